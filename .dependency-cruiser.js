@@ -1,0 +1,41 @@
+/** Who may import whom. */
+export default {
+  forbidden: [
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'the-protocol-stands-alone',
+      severity: 'error',
+      from: { path: '^src/protocol/' },
+      to: { pathNot: '^src/protocol/' },
+    },
+    {
+      name: 'the-relay-knows-no-operator-and-no-tool',
+      severity: 'error',
+      from: { path: '^src/(relay|guard)/' },
+      to: { path: '^src/(ops|cli|client)/' },
+    },
+    {
+      name: 'the-tools-know-no-relay',
+      comment: 'They share the protocol with it, and nothing else.',
+      severity: 'error',
+      from: { path: '^src/client/' },
+      to: { path: '^src/(relay|guard|ops|cli)/' },
+    },
+    {
+      name: 'limits-are-kept-in-one-place',
+      severity: 'error',
+      from: { pathNot: '^src/guard/' },
+      to: { path: 'node_modules/rate-limiter-flexible' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: 'specify',
+    tsConfig: { fileName: 'tsconfig.json' },
+  },
+};
