@@ -1,0 +1,35 @@
+import type { Guard } from './guard.js';
+import { CODE_BLOCKED, createLockout, SOURCE_BLOCKED, type LockoutSettings } from './lockout.js';
+import { createRateLimits, type RateLimitSettings } from './rate-limits.js';
+
+interface GuardContext {
+  /** Milliseconds, of a clock that does not go back: all windows and blocks are measured by it. */
+  readonly now: () => number;
+  /** Called once for each block that begins, of a code or of a source. */
+  readonly onLockout: () => void;
+}
+
+/** A guard whose counts are kept in this process's memory, and over when it ends. It holds no timer. */
+export function createGuard(
+  settings: RateLimitSettings & LockoutSettings,
+  { now, onLockout }: GuardContext,
+): Guard {
+  const rates = createRateLimits({ ...settings, now });
+  const lockout = createLockout({ ...settings, now, onLockout });
+  return {
+    async arriving(source) {
+      if (lockout.isSourceBlocked(source)) return SOURCE_BLOCKED;
+      return rates.connecting(source);
+    },
+
+    async joining(attempt) {
+      if (lockout.isSourceBlocked(attempt.source)) return SOURCE_BLOCKED;
+      const limited = await rates.joining(attempt.source, attempt.room);
+      if (limited !== undefined) return limited;
+      return lockout.isCodeBlocked(attempt) ? CODE_BLOCKED : undefined;
+    },
+
+    failed: (attempt) => lockout.failed(attempt),
+    paired: (room, sources) => lockout.paired(room, sources),
+  };
+}

@@ -1,0 +1,27 @@
+import type { Refusal } from '../protocol/replies.js';
+
+/** A well-formed line from `source` for `room` (the room's name: a keyed hash of the code). */
+export interface Attempt {
+  readonly source: string;
+  readonly room: string;
+  /** The room exists: waiting, paired or held. */
+  readonly live: boolean;
+}
+
+/**
+ * Who may come in, and how often. A refusal, or undefined: come in.
+ * Asynchronous, because its counts may one day be kept elsewhere.
+ */
+export interface Guard {
+  /** A connection was accepted: `source-blocked`, else counted against its source (`rate-limited`, scope IP). */
+  arriving(source: string): Promise<Refusal | undefined>;
+  /** Its line was read: `source-blocked`, `rate-limited` (scope code), `code-blocked`. */
+  joining(attempt: Attempt): Promise<Refusal | undefined>;
+  /**
+   * No such room, or a wrong or missing key: counts it, and says `invalid-code` or `code-blocked`; or
+   * `source-blocked`, where another attempt of this source was faster.
+   */
+  failed(attempt: Attempt): Promise<Refusal>;
+  /** A pairing clears the count of its code, and its members' own counts there. */
+  paired(room: string, sources: readonly string[]): Promise<void>;
+}
