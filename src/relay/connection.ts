@@ -1,0 +1,292 @@
+import type { Socket } from 'node:net';
+import type { Attempt, Guard } from '../guard/guard.js';
+import { type JoinRequest, parseHandshake } from '../protocol/handshake.js';
+import { HEARTBEAT_SECONDS } from '../protocol/limits.js';
+import { plainVoice, type Refusal, voice } from '../protocol/replies.js';
+import type { Census } from './census.js';
+import { type FirstLine, readFirstLine } from './first-line.js';
+import { closeAbruptly, hangUp, LINGER_MS } from './hang-up.js';
+import { Inlet } from './inlet.js';
+import { Link } from './link.js';
+import type { Ending, Observer } from './observer.js';
+import type { RelaySettings } from './options.js';
+import type { Admission, Eviction, Rooms } from './rooms.js';
+import { Splice } from './splice.js';
+
+/** How often a connection that waits is probed, in milliseconds: finds peers that vanished without a word. */
+export const KEEPALIVE_MS = 30_000;
+
+/** What every connection of a relay shares. */
+export interface ConnectionContext {
+  readonly settings: RelaySettings;
+  readonly rooms: Rooms<Connection>;
+  readonly guard: Guard;
+  readonly census: Census;
+  readonly observer: Observer;
+  readonly hash: (kind: 'room' | 'key', text: string) => string;
+  /** Milliseconds that never go back. */
+  readonly now: () => number;
+  readonly isDraining: () => boolean;
+  /** The connection is closed, and its record was told. */
+  readonly onGone: (connection: Connection) => void;
+}
+
+/**
+ * One client's connection, from its acceptance to its one log line. `serve` is its story, top to bottom;
+ * what others do to it (a room that is complete, expired, replaced; a relay that drains) comes in from the side.
+ */
+export class Connection {
+  readonly #socket: Socket;
+  readonly #context: ConnectionContext;
+  readonly #source: string | undefined;
+  #counted = false;
+  /** Of its line: not the code and not the key, which nothing keeps. */
+  #asked: Pick<JoinRequest, 'role' | 'status'> | undefined;
+  #room: string | undefined;
+  #link: Link | undefined;
+  #splice: Splice | undefined;
+  #ending: Ending | undefined;
+  #heartbeat: NodeJS.Timeout | undefined;
+  #waitsSince: number | undefined;
+  #pairedAt: number | undefined;
+  #overAt: number | undefined;
+
+  constructor(socket: Socket, source: string | undefined, context: ConnectionContext) {
+    this.#socket = socket;
+    this.#source = source;
+    this.#context = context;
+    // What a failed socket means is told by its 'close', wherever the connection stands then.
+    socket.on('error', () => undefined);
+    // Behind all other listeners: they settle what the record tells.
+    socket.once('close', () => queueMicrotask(() => this.#record()));
+  }
+
+  async serve(): Promise<void> {
+    const { guard, settings, hash, rooms } = this.#context;
+    const source = this.#source;
+    // A client that reset at once has no address any more.
+    if (source === undefined) return void this.#socket.destroy();
+    if (this.#context.isDraining()) return this.refuse({ token: 'shutting-down' });
+    const turnedAway = await guard.arriving(source);
+    if (this.#isOver()) return;
+    if (turnedAway !== undefined) return this.refuse(turnedAway);
+    this.#counted = this.#context.census.enter(source);
+    if (!this.#counted) return this.refuse({ token: 'server-full' });
+
+    const first = await readFirstLine(this.#socket, settings.handshakeTimeoutMs);
+    if (this.#isOver()) return void this.#socket.resume();
+    if (first.kind !== 'line') return this.#withoutLine(first);
+    const handshake = parseHandshake(first.text);
+    if (!handshake.ok) {
+      const { problem, status } = handshake;
+      return this.refuse({ token: 'invalid-handshake', problem }, voice({ status, raw: false }));
+    }
+    const { request } = handshake;
+    const room = hash('room', request.code);
+    const link = new Link(this.#socket, new Inlet(this.#socket, first.surplus), voice(request));
+    this.#asked = { role: request.role, status: request.status };
+    this.#room = room;
+    this.#link = link;
+
+    const attempt: Attempt = { source, room, live: rooms.isLive(room) };
+    const barred = await guard.joining(attempt);
+    if (this.#isOver()) return;
+    if (barred !== undefined) return this.refuse(barred);
+    const admission = this.#join(room, request);
+    for (const eviction of admission.evicted) eviction.handle.evict(eviction.why);
+    switch (admission.kind) {
+      case 'refused':
+        return this.refuse(await this.#refusalOf(admission, attempt));
+      case 'waiting':
+        return this.#wait(link, admission.deadline);
+      case 'paired':
+        return await this.#pair(room, [admission.sender, ...admission.receivers]);
+    }
+  }
+
+  /** Refuses it, or what it waited for: one sentence, then it is closed. */
+  refuse(refusal: Refusal, speaker = this.#link?.voice ?? plainVoice): void {
+    this.#stopWaiting();
+    const { now, rooms } = this.#context;
+    rooms.unregister(this);
+    if (this.#link === undefined) {
+      this.#ending ??= refusal.token;
+      this.#socket.write(speaker.refused(refusal));
+      hangUp(this.#socket, LINGER_MS, now);
+    } else {
+      this.#link.farewell(refusal.token, speaker.refused(refusal));
+      this.#link.dismiss(LINGER_MS, now);
+    }
+    this.#leaveCensus();
+  }
+
+  /** Its room has no place for it any more. */
+  evict(why: Eviction<Connection>['why']): void {
+    if (why !== 'lost') return this.refuse({ token: why });
+    const link = this.#link;
+    if (link === undefined) return;
+    if (this.#splice !== undefined) return this.#splice.lose(link);
+    this.#leave(link, 'lost');
+  }
+
+  /** The relay stops: what waits is told so. A pairing goes on, and what it left behind goes out, until `cut`. */
+  drain(): void {
+    if (!this.#isOver() && this.#splice === undefined) this.refuse({ token: 'shutting-down' });
+  }
+
+  /** The grace is over. */
+  cut(): void {
+    this.#splice?.stop('shutdown');
+  }
+
+  /** Closes it at once. What was not all written ends in a reset: it must not look like a whole file. */
+  abort(): void {
+    closeAbruptly(this.#socket);
+  }
+
+  #isOver(): boolean {
+    return this.#socket.destroyed || (this.#link?.ending ?? this.#ending) !== undefined;
+  }
+
+  #withoutLine(first: Exclude<FirstLine, { kind: 'line' }>): void {
+    switch (first.kind) {
+      case 'too-long':
+        return this.refuse({ token: 'invalid-handshake', problem: 'the line is longer than 256 bytes' });
+      case 'timed-out':
+        return this.refuse({ token: 'handshake-timeout' });
+      case 'unfinished':
+        if (first.bytes > 0) {
+          return this.refuse({ token: 'invalid-handshake', problem: 'the line does not end in a line feed' });
+        }
+        // A port scan, or a load balancer's health check.
+        this.#ending = 'closed';
+        return hangUp(this.#socket, LINGER_MS, this.#context.now);
+      case 'lost':
+        return;
+    }
+  }
+
+  #join(room: string, { role, retry, key, wait, receivers = 1 }: JoinRequest): Admission<Connection> {
+    const { rooms, hash } = this.#context;
+    const joining = { retry, key: key === undefined ? undefined : hash('key', key) };
+    return role === 'sender'
+      ? rooms.claimSender(room, this, { ...joining, receivers })
+      : rooms.registerReceiver(room, this, { ...joining, wait });
+  }
+
+  async #refusalOf(
+    { why }: Extract<Admission<Connection>, { kind: 'refused' }>,
+    attempt: Attempt,
+  ): Promise<Refusal> {
+    switch (why) {
+      case 'no-room':
+        return await this.#context.guard.failed({ ...attempt, live: false });
+      case 'wrong-key':
+        return await this.#context.guard.failed({ ...attempt, live: true });
+      case 'code-in-use':
+      case 'room-full':
+        return { token: why };
+    }
+  }
+
+  #wait(link: Link, deadline: number): void {
+    const { now } = this.#context;
+    const { inlet, socket, voice } = link;
+    this.#waitsSince = now();
+    const status = this.#asked?.status === true;
+    const tell = (): void => link.say(voice.waiting(Math.max(0, Math.ceil((deadline - now()) / 1000))));
+    if (status) {
+      tell();
+      this.#heartbeat = setInterval(tell, HEARTBEAT_SECONDS * 1000);
+      this.#heartbeat.unref();
+    }
+    inlet.onEnd = (end) => {
+      if (end === 'lost' || status) return this.#leave(link, end);
+      // Half-closed, or closed whole behind a small file: what it sent is kept. A probe to a socket that was
+      // closed whole would be answered by a reset.
+      socket.setKeepAlive(false);
+    };
+    // Nobody takes anything yet: read ahead, as far as the inlet holds it, to see the client leave.
+    inlet.read(0);
+  }
+
+  /** It left its room by itself, or is gone. */
+  #leave(link: Link, ending: 'closed' | 'lost'): void {
+    this.#stopWaiting();
+    this.#context.rooms.unregister(this);
+    link.farewell(ending, ending === 'lost' ? link.voice.disconnected('lost') : undefined);
+    link.dismiss(LINGER_MS, this.#context.now);
+  }
+
+  /** Called on the one who made the room complete, for all of its members, the sender first. */
+  async #pair(room: string, members: readonly Connection[]): Promise<void> {
+    const { rooms, guard, observer, settings, now } = this.#context;
+    const pairedAt = now();
+    for (const member of members) member.#startPairing(pairedAt);
+    const [sender, ...receivers] = members.flatMap((member) => member.#link ?? []);
+    if (sender === undefined) return;
+    observer.paired(members.map((member) => pairedAt - (member.#waitsSince ?? pairedAt)));
+    const splice = new Splice(sender, receivers, {
+      idleTimeoutMs: settings.idleTimeoutMs,
+      stallTimeoutMs: settings.stallTimeoutMs,
+      now,
+      onRelayed: (direction, bytes) => observer.relayed(direction, bytes),
+      onDropped: (link) => {
+        const dropped = members.find((member) => member.#link === link);
+        if (dropped === undefined) return;
+        dropped.#overAt = now();
+        rooms.unregister(dropped);
+      },
+      onOver: () => {
+        for (const member of members) {
+          member.#overAt ??= now();
+          rooms.unregister(member);
+        }
+        observer.unpaired(now() - pairedAt);
+      },
+    });
+    for (const member of members) member.#splice = splice;
+    await guard.paired(
+      room,
+      members.flatMap((member) => member.#source ?? []),
+    );
+  }
+
+  #startPairing(pairedAt: number): void {
+    this.#stopWaiting();
+    this.#pairedAt = pairedAt;
+    this.#socket.setKeepAlive(true, KEEPALIVE_MS);
+    this.#link?.say(this.#link.voice.paired());
+  }
+
+  #stopWaiting(): void {
+    clearInterval(this.#heartbeat);
+    this.#heartbeat = undefined;
+    if (this.#link !== undefined) this.#link.inlet.onEnd = () => undefined;
+  }
+
+  #leaveCensus(): void {
+    if (this.#counted && this.#source !== undefined) this.#context.census.leave(this.#source);
+    this.#counted = false;
+  }
+
+  #record(): void {
+    const { now, observer, rooms, onGone } = this.#context;
+    this.#stopWaiting();
+    rooms.unregister(this);
+    this.#leaveCensus();
+    const waitEnd = this.#pairedAt ?? now();
+    observer.connectionEnded({
+      source: this.#source,
+      role: this.#asked?.role,
+      room: this.#room,
+      admitted: this.#waitsSince !== undefined || this.#pairedAt !== undefined,
+      ending: this.#link?.ending ?? this.#ending ?? 'lost',
+      bytesIn: this.#link?.inlet.bytes ?? 0,
+      bytesOut: this.#link?.bytesOut ?? 0,
+      waitedMs: this.#waitsSince === undefined ? 0 : Math.round(waitEnd - this.#waitsSince),
+      pairedMs: this.#pairedAt === undefined ? 0 : Math.round((this.#overAt ?? now()) - this.#pairedAt),
+    });
+    onGone(this);
+  }
+}

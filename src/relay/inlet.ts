@@ -1,0 +1,149 @@
+import type { Socket } from 'node:net';
+import { Readable } from 'node:stream';
+import { READ_AHEAD_BYTES } from '../protocol/limits.js';
+
+const EMPTY = Buffer.alloc(0);
+
+/** Chunks under this size are copied together while nobody takes them: each by itself costs some 350 bytes. */
+const SMALL_BYTES = 4 * 1024;
+
+/** How a client's stream was over: by FIN, or by a reset, a failed keepalive, an error of its socket. */
+export type StreamEnd = 'closed' | 'lost';
+
+/**
+ * The reading side of one client's socket, behind its handshake line.
+ *
+ * It stands between the socket and `stream.pipeline` for three reasons. It reads ahead while nobody takes
+ * anything yet. It ends cleanly even when the socket is reset, so that what was read still goes out. And
+ * a pipeline that fails destroys the inlet, not the socket, which may still have a notice to write.
+ */
+export class Inlet extends Readable {
+  /** Payload bytes read so far. */
+  bytes = 0;
+  /** How the stream was over; undefined while it is not. Set before its last bytes are read out of the inlet. */
+  end: StreamEnd | undefined;
+  /** Called for each chunk that comes in. */
+  onBytes: (bytes: number) => void = ignore;
+  /** Called once, when `end` is set. */
+  onEnd: (end: StreamEnd) => void = ignore;
+
+  readonly #socket: Socket;
+  /** Nobody takes anything yet: no more than the read-ahead comes in. */
+  #ahead = true;
+  /** Small chunks that nobody has taken yet, copied together: so many bytes of it are filled. */
+  #gathered: Buffer = EMPTY;
+  #filled = 0;
+
+  constructor(socket: Socket, surplus: Buffer) {
+    super({ highWaterMark: READ_AHEAD_BYTES });
+    this.#socket = socket;
+    if (surplus.length > 0) this.#take(surplus);
+    socket.on('data', this.#take).on('end', this.#atEnd).on('close', this.#atClose);
+  }
+
+  /** From now on somebody takes what comes, and the reader's pace is the limit. */
+  open(): void {
+    this.#ahead = false;
+    this.#flush();
+    if (this.readableLength < this.readableHighWaterMark) this.#socket.resume();
+  }
+
+  /** No more is read from the socket: what is here already goes out, and then it counts as lost. */
+  cut(): void {
+    this.#detach();
+    this.#finish('lost');
+  }
+
+  override _read(): void {
+    if (!this.#ahead || this.bytes < READ_AHEAD_BYTES) this.#socket.resume();
+  }
+
+  /** Whoever takes something takes what was gathered too. */
+  override read(size?: number): Buffer {
+    if (size !== 0) this.#flush();
+    // Null where nothing is there; Node's types say otherwise of every stream.
+    return super.read(size) as Buffer;
+  }
+
+  /** Leaves the socket alone from now on; it is its owner's to end. */
+  override _destroy(_error: Error | null, callback: (error?: Error | null) => void): void {
+    this.#detach();
+    this.onBytes = this.onEnd = ignore;
+    callback();
+  }
+
+  #detach(): void {
+    this.#socket.off('data', this.#take).off('end', this.#atEnd).off('close', this.#atClose);
+  }
+
+  readonly #take = (chunk: Buffer): void => {
+    const room = this.#ahead ? READ_AHEAD_BYTES - this.bytes : Infinity;
+    if (chunk.length > room) {
+      this.#socket.pause();
+      this.#socket.unshift(chunk.subarray(room));
+      chunk = chunk.subarray(0, room);
+    }
+    this.bytes += chunk.length;
+    this.onBytes(chunk.length);
+    const isTaken = !this.#ahead && !this.isPaused() && this.readableLength === 0;
+    if (isTaken || chunk.length >= SMALL_BYTES) {
+      this.#flush();
+      this.push(chunk);
+    } else {
+      this.#gather(chunk);
+    }
+    if (this.readableLength + this.#filled >= this.readableHighWaterMark) this.#socket.pause();
+  };
+
+  #gather(chunk: Buffer): void {
+    if (this.#filled + chunk.length > this.#gathered.length) {
+      const roomier = Buffer.allocUnsafeSlow(Math.max(SMALL_BYTES, 2 * this.#gathered.length));
+      this.#gathered.copy(roomier, 0, 0, this.#filled);
+      this.#gathered = roomier;
+    }
+    this.#filled += chunk.copy(this.#gathered, this.#filled);
+  }
+
+  #flush(): void {
+    if (this.#filled === 0 || this.end !== undefined) return;
+    const gathered = this.#gathered.subarray(0, this.#filled);
+    this.#gathered = EMPTY;
+    this.#filled = 0;
+    this.push(gathered);
+  }
+
+  readonly #atEnd = (): void => {
+    // A reset right behind data comes out of libuv as a plain end. An empty write tells the two apart. Where other
+    // writes stand before it they fail instead, within the same turn of the event loop; once our own FIN was sent,
+    // nothing tells.
+    const finish = (failed: boolean): void => this.#finish(failed ? 'lost' : 'closed');
+    if (this.#socket.writableEnded || this.#socket.writableLength > 0) {
+      setImmediate(() => finish(this.#socket.errored !== null));
+    } else {
+      this.#socket.write('', (error) => finish(error instanceof Error));
+    }
+  };
+
+  readonly #atClose = (): void => {
+    // What the socket had read before it failed is still in its buffer.
+    let rest = this.#ahead ? null : readRest(this.#socket);
+    for (; rest !== null; rest = readRest(this.#socket)) this.#take(rest);
+    this.#finish('lost');
+  };
+
+  #finish(end: StreamEnd): void {
+    if (this.end !== undefined || this.destroyed) return;
+    this.#flush();
+    this.end = end;
+    this.onEnd(end);
+    this.push(null);
+  }
+}
+
+function readRest(socket: Socket): Buffer | null {
+  return socket.read() as Buffer | null;
+}
+
+function ignore(): void {
+  // Nobody listens yet, or any more.
+}

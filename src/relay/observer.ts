@@ -1,0 +1,48 @@
+import type { Role } from '../protocol/handshake.js';
+import type { EndReason, RefusalToken } from '../protocol/replies.js';
+
+/** How a connection was over: a reason, or the token of the refusal. */
+export type Ending = EndReason | RefusalToken;
+
+/** One connection's whole story, told once, when it is over. Never a code or a key. */
+export interface ConnectionRecord {
+  /** IPv4 address or IPv6 /64; undefined where the peer was gone before it could be read. */
+  readonly source: string | undefined;
+  readonly role: Role | undefined;
+  /** The room's name: a keyed hash of its code that changes with every start. */
+  readonly room: string | undefined;
+  /** It was in a room: it waited, or was paired. */
+  readonly admitted: boolean;
+  readonly ending: Ending;
+  /** Payload bytes from and to this client; the relay's own lines are left out. */
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly waitedMs: number;
+  readonly pairedMs: number;
+}
+
+export type Direction = 'to_receiver' | 'to_sender';
+
+/** What the relay tells about its work. Methods must not throw and must return at once. */
+export interface Observer {
+  connectionOpened(): void;
+  connectionEnded(record: ConnectionRecord): void;
+  /** A pairing began; each member's wait before it. */
+  paired(waitedMs: readonly number[]): void;
+  /** A pairing is over, and how long it lasted. */
+  unpaired(pairedMs: number): void;
+  /** Payload bytes were passed on. Called for each chunk: must be cheap. */
+  relayed(direction: Direction, bytes: number): void;
+  /** A code or a source was blocked. */
+  lockedOut(): void;
+}
+
+/** For a relay that nobody watches, and to spread into an observer of one thing. */
+export const silentObserver: Observer = Object.freeze({
+  connectionOpened: () => undefined,
+  connectionEnded: () => undefined,
+  paired: () => undefined,
+  unpaired: () => undefined,
+  relayed: () => undefined,
+  lockedOut: () => undefined,
+});

@@ -1,0 +1,217 @@
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createGuard } from '../guard/create-guard.js';
+import { sourceOf } from '../guard/source.js';
+import { Census } from './census.js';
+import { Connection, type ConnectionContext, KEEPALIVE_MS } from './connection.js';
+import { type Janitor, startJanitor } from './janitor.js';
+import { type ConnectionRecord, type Observer, silentObserver } from './observer.js';
+import { openFilesLimit, RESERVED_FILES } from './open-files.js';
+import { type RelayOptions, resolveSettings } from './options.js';
+import type { RoomState } from './room-states.js';
+import { Rooms } from './rooms.js';
+import { createSecretHash } from './secret-hash.js';
+
+/** Connections that wait to be accepted. The kernel cuts it to its own limit (net.core.somaxconn). */
+const BACKLOG = 65_535;
+
+/**
+ * What a socket that is paused holds before it stops reading. Little: the inlet is the buffer, and here each packet of
+ * one byte costs some 350 bytes. Not less than this: with 4 KiB, bulk throughput fell by a quarter in the benchmark.
+ */
+const SOCKET_BUFFER_BYTES = 8 * 1024;
+
+/** How long the last words have when the grace is over, in milliseconds. */
+const LAST_WORDS_MS = 250;
+
+export interface RelayAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface CloseOptions {
+  /** How long pairings may go on, in milliseconds. Default: the relay's `shutdownGraceMs`. */
+  readonly graceMs?: number;
+}
+
+export interface Relay extends AsyncDisposable {
+  /**
+   * Listens.
+   * @returns where: the port is the one that the system chose, where 0 was asked for.
+   * @throws the system's error (`EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`…) where it cannot.
+   */
+  start(): Promise<RelayAddress>;
+  /** Where it listens; undefined before `start` and after `close`. */
+  readonly address: RelayAddress | undefined;
+  /** Rooms by state, now. */
+  readonly rooms: Readonly<Record<RoomState, number>>;
+  /** It is closing: nobody new gets in. */
+  readonly draining: boolean;
+  /**
+   * Stops listening, tells everyone who waits, lets pairings finish within the grace, and ends the rest.
+   * Resolves when every connection is closed. Called again, it may shorten the grace.
+   */
+  close(options?: CloseOptions): Promise<void>;
+}
+
+export interface CreateRelayOptions extends RelayOptions {
+  /** Is told of connections, pairings and bytes. */
+  readonly observer?: Observer;
+  /** Is told of faults that are nobody's connection: a failed accept, a bug. Default: they are thrown. */
+  readonly onFault?: (error: Error) => void;
+}
+
+/**
+ * A relay that pairs clients by code and moves their bytes. It does nothing before `start`.
+ *
+ * @throws {RangeError} where a setting is no whole number of its range.
+ */
+export function createRelay({
+  observer = silentObserver,
+  onFault,
+  ...options
+}: CreateRelayOptions = {}): Relay {
+  const settings = resolveSettings(options);
+  const now = (): number => performance.now();
+  const fault = onFault ?? rethrow;
+  const rooms = new Rooms<Connection>({ ...settings, now });
+  const guard = createGuard(settings, { now, onLockout: () => observer.lockedOut() });
+  const connections = new Set<Connection>();
+  let draining = false;
+  let janitor: Janitor | undefined;
+  let address: RelayAddress | undefined;
+  let closed: Promise<void> | undefined;
+  let cutTimer: NodeJS.Timeout | undefined;
+  let onLastGone: () => void = () => undefined;
+  const context: ConnectionContext = {
+    settings,
+    rooms,
+    guard,
+    census: new Census(settings),
+    observer,
+    hash: createSecretHash(),
+    now,
+    isDraining: () => draining,
+    onGone(connection) {
+      connections.delete(connection);
+      if (draining && connections.size === 0) onLastGone();
+    },
+  };
+
+  const accept = (socket: Socket): void => {
+    const connection = new Connection(socket, sourceOf(socket.remoteAddress), context);
+    connections.add(connection);
+    observer.connectionOpened();
+    connection.serve().catch((error: unknown) => {
+      connection.abort();
+      fault(asError(error));
+    });
+  };
+
+  const server = createServer(
+    {
+      allowHalfOpen: true,
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: KEEPALIVE_MS,
+      highWaterMark: SOCKET_BUFFER_BYTES,
+    },
+    accept,
+  );
+  // Past this, the system's own limit is near, and a connection is closed without a word.
+  server.maxConnections = Math.max(1, openFilesLimit() - RESERVED_FILES);
+  server.on('drop', (dropped) => {
+    observer.connectionOpened();
+    observer.connectionEnded(unserved(sourceOf(dropped?.remoteAddress)));
+  });
+  server.on('error', (error) => {
+    if (address !== undefined) fault(error);
+  });
+
+  const cut = (): void => {
+    for (const connection of connections) connection.cut();
+    // What does not take its last words in time is not waited for.
+    cutTimer = setTimeout(() => {
+      for (const connection of connections) connection.abort();
+    }, LAST_WORDS_MS);
+  };
+  let cutAt = Infinity;
+  const cutIn = (graceMs: number): void => {
+    if (now() + graceMs >= cutAt) return;
+    cutAt = now() + graceMs;
+    clearTimeout(cutTimer);
+    if (graceMs === 0) cut();
+    else cutTimer = setTimeout(cut, graceMs);
+  };
+
+  return {
+    async start() {
+      await listen(server, settings.port, settings.host);
+      janitor = startJanitor(rooms, settings.cleanupIntervalMs, ({ handle, why }) => handle.evict(why));
+      address = addressOf(server);
+      return address;
+    },
+    get address() {
+      return address;
+    },
+    get rooms() {
+      return rooms.counts();
+    },
+    get draining() {
+      return draining;
+    },
+    close({ graceMs = settings.shutdownGraceMs } = {}) {
+      if (!draining) {
+        draining = true;
+        janitor?.stop();
+        const allGone = new Promise<void>((resolve) => {
+          if (connections.size === 0) resolve();
+          else onLastGone = resolve;
+        });
+        closed = new Promise<void>((resolve) => server.close(() => resolve())).then(() => allGone);
+        address = undefined;
+        for (const connection of connections) connection.drain();
+      }
+      cutIn(graceMs);
+      return Promise.resolve(closed).finally(() => clearTimeout(cutTimer));
+    },
+    async [Symbol.asyncDispose]() {
+      await this.close({ graceMs: 0 });
+    },
+  };
+}
+
+async function listen(server: Server, port: number, host: string | undefined): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ port, host, backlog: BACKLOG }, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function addressOf(server: Server): RelayAddress {
+  const { address, port } = server.address() as AddressInfo;
+  return { host: address, port };
+}
+
+function unserved(source: string | undefined): ConnectionRecord {
+  const nothing = {
+    role: undefined,
+    room: undefined,
+    admitted: false,
+    bytesIn: 0,
+    bytesOut: 0,
+    waitedMs: 0,
+    pairedMs: 0,
+  };
+  return { source, ending: 'server-full', ...nothing };
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
+
+function rethrow(error: Error): void {
+  throw error;
+}

@@ -1,0 +1,175 @@
+import { finished, pipeline } from 'node:stream/promises';
+import type { EndReason } from '../protocol/replies.js';
+import { FanOut } from './fan-out.js';
+import { LINGER_MS } from './hang-up.js';
+import type { Link } from './link.js';
+import type { Direction } from './observer.js';
+import { ProgressWatch } from './progress.js';
+
+export interface SpliceOptions {
+  readonly idleTimeoutMs: number;
+  readonly stallTimeoutMs: number;
+  readonly now: () => number;
+  readonly onRelayed: (direction: Direction, bytes: number) => void;
+  /** One receiver of several is out; the others go on. */
+  readonly onDropped: (receiver: Link) => void;
+  /** The pairing is over for everyone; what the relay still holds goes out behind it. Called once. */
+  readonly onOver: () => void;
+}
+
+/**
+ * Pipes a sender and its receivers together until they are done, and tells each side when the other is gone.
+ *
+ * FIN is a half-close: the other side gets every byte, its notice and FIN, and may go on writing. A side that
+ * is lost ends the pairing at once; what the relay holds of it still goes out before the notice.
+ */
+export class Splice {
+  readonly #sender: Link;
+  readonly #all: readonly Link[];
+  /** The receivers that are not lost or dropped. */
+  readonly #receivers: Set<Link>;
+  readonly #options: SpliceOptions;
+  readonly #watch: ProgressWatch;
+  readonly #fanOut: FanOut | undefined;
+  #over = false;
+  /** Directions in which something may still move. */
+  #open = 2;
+  /** The first thing that ended it for everyone. */
+  #cause: EndReason | undefined;
+
+  constructor(sender: Link, receivers: readonly Link[], options: SpliceOptions) {
+    this.#sender = sender;
+    this.#all = [sender, ...receivers];
+    this.#receivers = new Set(receivers);
+    this.#options = options;
+    this.#watch = new ProgressWatch({
+      limitMs: options.idleTimeoutMs,
+      now: options.now,
+      towards: this.#all.map((link) => link.socket),
+      onStuck: () => this.stop('idle'),
+    });
+    if (receivers.length > 1) this.#fanOut = this.#fan(receivers);
+    this.#count(sender, 'to_receiver');
+    // Of several receivers, what they write goes nowhere.
+    if (this.#fanOut === undefined) for (const receiver of receivers) this.#count(receiver, 'to_sender');
+    for (const link of this.#all) this.#watchSocket(link);
+    void this.#forward(receivers);
+    void this.#backward(receivers);
+    for (const link of this.#all) link.inlet.open();
+  }
+
+  /** Ends it for everyone, whatever is on its way. */
+  stop(reason: EndReason): void {
+    this.#finish(reason);
+    for (const link of this.#all) {
+      // No payload may follow the notice.
+      link.inlet.destroy();
+      this.#bid(link, this.#cause ?? reason);
+      link.dismiss(LINGER_MS, this.#options.now);
+    }
+    this.#watch.stop();
+  }
+
+  /** This one is gone: its socket closed, or a newcomer has its place. */
+  lose(link: Link, ending: EndReason = 'lost'): void {
+    const isReceiver = this.#receivers.delete(link);
+    if (this.#over || (!isReceiver && link !== this.#sender)) return;
+    link.ending = ending;
+    // Where a newcomer took its place, it may still be there to hear it.
+    this.#bid(link, ending);
+    if (isReceiver && this.#receivers.size > 0) {
+      this.#fanOut?.drop(link.socket);
+      link.dismiss(LINGER_MS, this.#options.now);
+      this.#options.onDropped(link);
+      return;
+    }
+    this.#finish('lost');
+    // What it sent before still goes out; what was on its way to it does not.
+    link.inlet.cut();
+    for (const other of isReceiver ? [this.#sender] : this.#all.slice(1)) other.inlet.destroy();
+  }
+
+  /** From the sender to its receivers, then their notices. */
+  async #forward(receivers: readonly Link[]): Promise<void> {
+    const { inlet } = this.#sender;
+    const [receiver] = receivers;
+    if (this.#fanOut !== undefined) await settled(pipeline(inlet, this.#fanOut));
+    else if (receiver !== undefined) await settled(pipeline(inlet, receiver.socket, { end: false }));
+    for (const link of this.#receivers) this.#bid(link, inlet.end ?? 'lost');
+    this.#close();
+  }
+
+  /** From the receiver to its sender (from several, to nobody), then its notice. */
+  async #backward(receivers: readonly Link[]): Promise<void> {
+    const flows = receivers.map(({ inlet }) => {
+      if (this.#fanOut === undefined) return settled(pipeline(inlet, this.#sender.socket, { end: false }));
+      inlet.resume();
+      return settled(finished(inlet));
+    });
+    await Promise.all(flows);
+    this.#bid(this.#sender, receivers.some(({ inlet }) => inlet.end === 'closed') ? 'closed' : 'lost');
+    this.#close();
+  }
+
+  /** One direction is done. After both, everybody is let go. */
+  #close(): void {
+    this.#open -= 1;
+    if (this.#open > 0) return;
+    this.#watch.stop();
+    this.#finish('closed');
+    for (const link of this.#all) link.dismiss(this.#options.idleTimeoutMs, this.#options.now);
+  }
+
+  #finish(cause: EndReason): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#cause = cause;
+    this.#options.onOver();
+  }
+
+  #bid(link: Link, reason: EndReason): void {
+    link.farewell(reason, link.voice.disconnected(reason));
+  }
+
+  #fan(receivers: readonly Link[]): FanOut {
+    const { stallTimeoutMs, now } = this.#options;
+    return new FanOut(
+      receivers.map((link) => link.socket),
+      {
+        stallTimeoutMs,
+        now,
+        onStalled: (socket) => {
+          const link = receivers.find((receiver) => receiver.socket === socket);
+          // A reset, not FIN: what this one got must not look like a whole file.
+          socket.resetAndDestroy();
+          if (link !== undefined) this.lose(link, 'idle');
+        },
+      },
+    );
+  }
+
+  #count({ inlet }: Link, direction: Direction): void {
+    const count = (bytes: number): void => {
+      this.#watch.touch();
+      this.#options.onRelayed(direction, bytes * (direction === 'to_sender' ? 1 : this.#receivers.size));
+    };
+    if (inlet.bytes > 0) count(inlet.bytes);
+    inlet.onBytes = count;
+  }
+
+  #watchSocket(link: Link): void {
+    const { socket, inlet } = link;
+    const atClose = (): void => {
+      // Both halves were closed in order: nothing is lost.
+      if (inlet.end !== 'closed' || !socket.writableFinished) this.lose(link);
+    };
+    socket.on('drain', () => this.#watch.touch());
+    if (socket.closed) queueMicrotask(atClose);
+    else socket.once('close', atClose);
+  }
+}
+
+/** A pipeline fails when a socket does. That socket's own 'close' is what is acted on. */
+async function settled(flow: Promise<unknown>): Promise<void> {
+  await flow.catch(() => undefined);
+}

@@ -1,0 +1,25 @@
+import { expect, it } from 'vitest';
+import { createSecretHash } from '../../src/relay/secret-hash.js';
+
+it('is the same for the same text, within one start', () => {
+  const hash = createSecretHash();
+  expect(hash('room', 'abc')).toBe(hash('room', 'abc'));
+  expect(hash('room', 'abc')).not.toBe(hash('room', 'abC'));
+});
+
+it('changes with every start', () => {
+  expect(createSecretHash()('room', 'abc')).not.toBe(createSecretHash()('room', 'abc'));
+});
+
+it('tells a room from a key of the same text', () => {
+  const hash = createSecretHash();
+  expect(hash('room', 'abc')).not.toBe(hash('key', 'abc'));
+});
+
+it('is 128 bits that show nothing of the text', () => {
+  const hash = createSecretHash();
+  for (const text of ['7', 'a-code-that-anyone-could-read', 'x'.repeat(64)]) {
+    expect(hash('room', text)).toMatch(/^[A-Za-z0-9_-]{22}$/);
+    if (text.length > 1) expect(hash('room', text)).not.toContain(text);
+  }
+});
