@@ -1,0 +1,153 @@
+import type { Logger } from 'pino';
+import { type Admin, startAdmin } from '../ops/admin.js';
+import { createConnectionLog } from '../ops/connection-log.js';
+import { createLog } from '../ops/log.js';
+import { createMetrics, type Metrics } from '../ops/metrics.js';
+import type { ConnectionRecord, Observer } from '../relay/observer.js';
+import { DEFAULTS } from '../relay/options.js';
+import { openFilesLimit } from '../relay/open-files.js';
+import { createRelay, type Relay } from '../relay/relay.js';
+import { ownVersion } from './version.js';
+import { parseSettings, type RunSettings } from './settings.js';
+
+/**
+ * Runs the relay until a signal ends it.
+ * @returns the exit code: 0 after a signal, 1 where it cannot start, 2 for bad usage.
+ */
+export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const version = ownVersion();
+  const settings = parseSettings(argv, env, version);
+  if (settings.kind === 'exit') {
+    process.stdout.write(settings.stdout);
+    process.stderr.write(settings.stderr);
+    return settings.code;
+  }
+  return await run(settings, version);
+}
+
+async function run(settings: RunSettings, version: string): Promise<number> {
+  const log = createLog({ ...settings.log, stdout: process.stdout });
+  const { logger } = log;
+  const connectionLog = createConnectionLog({ logger });
+  const metrics: Metrics = createMetrics({
+    rooms: () => relay.rooms,
+    processMetrics: settings.admin !== undefined,
+  });
+  const relay = createRelay({
+    ...settings.relay,
+    observer: observing(metrics, (record) => connectionLog.connectionEnded(record)),
+    onFault: (error) => logger.error({ err: error }, 'fault'),
+  });
+  // Before it listens, so that a signal at the start is heard too.
+  const stopped = untilStopped(relay, settings, logger);
+  let admin: Admin | undefined;
+  try {
+    const { host, port } = await starting('', settings.relay, () => relay.start());
+    // Only then: it says that the relay is ready.
+    if (settings.admin !== undefined) {
+      const options = {
+        ...settings.admin,
+        source: adminSource(relay, metrics, version),
+        onError: (error: unknown) => logger.error({ err: error }, 'an admin page failed'),
+      };
+      admin = await starting('admin-', settings.admin, () => startAdmin(options));
+      logger.info({ host: admin.host, port: admin.port }, 'admin listening');
+    }
+    warnOfLimits(settings, logger);
+    logger.info({ host, port, version }, 'listening');
+    await stopped;
+    return 0;
+  } catch (error) {
+    process.stderr.write(`relay-server: ${error instanceof Error ? error.message : String(error)}\n`);
+    return 1;
+  } finally {
+    await relay.close({ graceMs: 0 });
+    connectionLog.close();
+    await admin?.close();
+    metrics.close();
+    await log.close();
+  }
+}
+
+/** Resolves when a first signal has drained the relay, or a second one has ended it. */
+async function untilStopped(
+  relay: Relay,
+  { relay: { shutdownGraceMs } }: RunSettings,
+  logger: Logger,
+): Promise<void> {
+  const graceMs = shutdownGraceMs ?? DEFAULTS.shutdownGraceMs;
+  await new Promise<void>((resolve) => {
+    const onSignal = (signal: NodeJS.Signals): void => {
+      const again = relay.draining;
+      const { rooms } = relay;
+      // First, so that whoever reads of it finds the port closed.
+      const closing = relay.close(again ? { graceMs: 0 } : {});
+      if (again) logger.info({ signal, rooms }, 'ending at once');
+      else logger.info({ signal, rooms, graceMs, secondSignal: 'ends it at once' }, 'draining');
+      void closing.then(resolve);
+    };
+    process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
+  });
+  logger.info('stopped');
+}
+
+function observing(metrics: Metrics, onEnded: (record: ConnectionRecord) => void): Observer {
+  return {
+    ...metrics,
+    connectionEnded(record) {
+      metrics.connectionEnded(record);
+      onEnded(record);
+    },
+  };
+}
+
+function adminSource(relay: Relay, metrics: Metrics, version: string) {
+  return {
+    version,
+    uptimeSeconds: () => Math.floor(process.uptime()),
+    draining: () => relay.draining,
+    snapshot: () => ({ ...metrics.totals(), rooms: relay.rooms }),
+    metrics,
+  };
+}
+
+/** A relay that runs out of open files closes connections without a word: say so before. */
+function warnOfLimits({ relay }: RunSettings, logger: Logger): void {
+  const openFiles = openFilesLimit();
+  const { maxConnections } = relay;
+  if (maxConnections === undefined || maxConnections < openFiles) return;
+  logger.warn(
+    { maxConnections, openFiles },
+    'max-connections is above the open-files limit: raise that limit',
+  );
+}
+
+/** Starts to listen; where it cannot, the error says in one line why, and which flag to change. */
+async function starting<Result>(
+  prefix: '' | 'admin-',
+  given: { readonly host?: string | undefined },
+  start: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await start();
+  } catch (error) {
+    throw new Error(startProblem(error, prefix, given.host ?? ''), { cause: error });
+  }
+}
+
+function startProblem(error: unknown, prefix: '' | 'admin-', host: string): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code, port } = error as NodeJS.ErrnoException & { readonly port?: number };
+  switch (code) {
+    case 'EADDRINUSE':
+      return `port ${port ?? ''} is already in use. Stop what uses it, or choose another with --${prefix}port.`;
+    case 'EACCES':
+      return `no permission to listen on port ${port ?? ''}. Choose one above 1023 with --${prefix}port.`;
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return `this machine has no address ${JSON.stringify(host)}. Check --${prefix}host.`;
+    default:
+      return `cannot start: ${error.message}`;
+  }
+}

@@ -1,0 +1,83 @@
+import ms from 'ms';
+
+/** How a value is written: durations, and the other kinds that flags and variables take. */
+export interface Kind<Value> {
+  readonly placeholder: string;
+  /** Completes "... is not". */
+  readonly expected: string;
+  /** The value, or undefined where the text is none of this kind. */
+  readonly read: (text: string) => Value | undefined;
+}
+
+export interface Range {
+  readonly min: number;
+  readonly max: number;
+}
+
+const HOUR_MS = 3_600_000;
+
+/** Largest first, as durations are shown. */
+const UNITS = [
+  ['h', HOUR_MS],
+  ['m', 60_000],
+  ['s', 1_000],
+] as const;
+
+type DurationText = `${number}${'ms' | 's' | 'm' | 'h'}`;
+
+/** Milliseconds of a whole number with its unit (`500ms`, `10s`, `2m`, `1h`); undefined for anything else. */
+export function parseDuration(text: string): number | undefined {
+  // `ms` gives undefined for more than 100 characters, whatever its types say.
+  return isDurationText(text) ? ms(text) : undefined;
+}
+
+/** The shortest way to write so many whole milliseconds that `parseDuration` reads back. */
+export function formatDuration(milliseconds: number): string {
+  if (milliseconds === 0) return '0s';
+  const fitting = UNITS.find(([, size]) => milliseconds % size === 0);
+  return fitting === undefined ? `${milliseconds}ms` : `${milliseconds / fitting[1]}${fitting[0]}`;
+}
+
+/** Stricter than `ms`, which takes `10` for milliseconds, and `1.5 weeks`. */
+function isDurationText(text: string): text is DurationText {
+  return /^[0-9]+(ms|s|m|h)$/.test(text);
+}
+
+/** Milliseconds in a range. */
+export function duration(range: Range): Kind<number> {
+  // A timer's longest time is no round number in any unit: its whole hours are what is told.
+  const most = range.max < HOUR_MS ? range.max : range.max - (range.max % HOUR_MS);
+  return {
+    placeholder: '<time>',
+    expected: `a duration from ${formatDuration(range.min)} to ${formatDuration(most)}, such as 500ms, 10s, 2m or 1h`,
+    read: (text) => within(range, parseDuration(text)),
+  };
+}
+
+/** Decimal digits and nothing else: no sign, point, exponent or space. */
+export function wholeNumber(range: Range): Kind<number> {
+  return {
+    placeholder: '<n>',
+    expected: `a whole number from ${range.min} to ${range.max}`,
+    read: (text) => (/^[0-9]+$/.test(text) ? within(range, Number(text)) : undefined),
+  };
+}
+
+export function oneOf<Choice extends string>(placeholder: string, choices: readonly Choice[]): Kind<Choice> {
+  return {
+    placeholder,
+    expected: `one of ${choices.join(', ')}`,
+    read: (text) => choices.find((choice) => choice === text),
+  };
+}
+
+/** What can be listened on. Whether there is such an address shows when it is tried. */
+export const ADDRESS: Kind<string> = {
+  placeholder: '<addr>',
+  expected: 'an IP address or a host name',
+  read: (text) => (/^[A-Za-z0-9._:%-]{1,255}$/.test(text) ? text : undefined),
+};
+
+function within({ min, max }: Range, value: number | undefined): number | undefined {
+  return value !== undefined && value >= min && value <= max ? value : undefined;
+}
