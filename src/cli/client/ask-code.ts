@@ -1,0 +1,34 @@
+import { formatCode, parseCode } from '../../client/code.js';
+import { WORDS } from '../../client/words.js';
+import { ask, type Question } from './ask.js';
+import type { GivenCode } from './common-flags.js';
+
+const MAX_TRIES = 5;
+/** More would fill the screen. */
+const MAX_SHOWN = 40;
+
+/**
+ * Asks a person for the code until what is typed is one. Tab completes its words.
+ * @returns undefined where nothing was typed, five times no code, or the input ended.
+ */
+export async function askCode(question: Omit<Question, 'completer'>): Promise<GivenCode | undefined> {
+  for (let left = MAX_TRIES; left > 0; left -= 1) {
+    const typed = await ask('Code: ', { ...question, completer: completeCode });
+    if (typed === undefined || typed.trim() === '') return undefined;
+    const parsed = parseCode(typed);
+    if (parsed.ok) return { code: formatCode(parsed.code), hint: parsed.hint };
+    question.output.write(`${parsed.problem}\n`);
+  }
+  return undefined;
+}
+
+/**
+ * For readline: the words of the list that begin with what stands behind the last separator. The digits, which come
+ * first, are nobody's to complete.
+ */
+export function completeCode(line: string): [completions: string[], of: string] {
+  const [, before, word] = /^(.*[\s_-])([A-Za-z]*)$/s.exec(line) ?? [];
+  if (before === undefined || word === undefined || !/[0-9]/.test(before)) return [[], line];
+  const fitting = WORDS.filter((each) => each.startsWith(word.toLowerCase()));
+  return [fitting.length > MAX_SHOWN ? [] : fitting, word];
+}

@@ -1,0 +1,63 @@
+import { type Readable, Writable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
+import type { Form } from './common-flags.js';
+import { escapeText } from './escape.js';
+import { jsonReporter } from './json-reporter.js';
+import { plainReporter, quietReporter } from './plain-reporter.js';
+import { monotonicClock, type Reporter, type View } from './reporter.js';
+import { terminalReporter } from './terminal-reporter.js';
+
+/** The three streams, and what is known of the terminal behind them. `process` is one. */
+export interface Io {
+  readonly stdin: Readable & { readonly isTTY?: boolean };
+  readonly stdout: Writable & { readonly isTTY?: boolean };
+  readonly stderr: Writable & { readonly isTTY?: boolean; readonly columns?: number; readonly rows?: number };
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** Whether there is a person to ask: one who can type, and read the question. */
+export function canAsk({ stdin, stderr }: Io): boolean {
+  return stdin.isTTY === true && stderr.isTTY === true;
+}
+
+export function reporterFor({ stderr, env }: Io, form: Form, view: View): Reporter {
+  const output = { write: (text: string): void => void stderr.write(text) };
+  if (form === 'json') return jsonReporter(output, monotonicClock);
+  if (form === 'quiet') return quietReporter(output, view);
+  if (stderr.isTTY !== true || env['TERM'] === 'dumb') return plainReporter(output, monotonicClock, view);
+  const terminal = {
+    ...output,
+    get columns() {
+      return stderr.columns;
+    },
+    get rows() {
+      return stderr.rows;
+    },
+  };
+  return terminalReporter(terminal, monotonicClock, view);
+}
+
+/**
+ * Where received text goes. A terminal acts on what it is shown, so there it is escaped, and ends in a line end; into
+ * a file or a pipe go the bytes as they are.
+ */
+export function textOutput(stdout: Io['stdout']): Writable {
+  if (stdout.isTTY !== true) return stdout;
+  const decoder = new StringDecoder('utf8');
+  /** A carriage return at the end of a piece: with the line feed that may follow it is a line end, alone it acts. */
+  let held = '';
+  let isLineOpen = false;
+  const show = (text: string, done: (error?: Error | null) => void): void => {
+    if (text === '') return done();
+    isLineOpen = !text.endsWith('\n');
+    stdout.write(escapeText(text.replaceAll('\r\n', '\n')), done);
+  };
+  return new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      const text = held + decoder.write(chunk);
+      held = text.endsWith('\r') ? '\r' : '';
+      show(held === '' ? text : text.slice(0, -1), done);
+    },
+    final: (done) => show(`${held}${decoder.end()}`, () => (isLineOpen ? stdout.write('\n', done) : done())),
+  });
+}

@@ -1,0 +1,53 @@
+import { finished } from 'node:stream/promises';
+import type { Answer, Receive, ReceivePlan } from '../../client/api.js';
+import type { ReceiveSettings } from '../receive-settings.js';
+import { askToAgree } from './agree.js';
+import { askCode } from './ask-code.js';
+import type { GivenCode } from './common-flags.js';
+import { UsageError } from './flags.js';
+import { canAsk, type Io, reporterFor, textOutput } from './io.js';
+import { runTransfer, type Stopping } from './run.js';
+
+const STOPPED =
+  'Stopped. To go on, run the same command again while the sender still runs; what arrived is kept.';
+
+/** @returns the exit code. */
+export async function runReceive(
+  settings: ReceiveSettings,
+  io: Io,
+  cwd: string,
+  receive: Receive,
+): Promise<number> {
+  const { form, yes, relay, output, whenExists, giveUpAfterMs } = settings;
+  const view = { side: 'receive', peers: 1, showsOffer: yes, otherSide: undefined } as const;
+  const reporter = reporterFor(io, form, view);
+  return await runTransfer({ reporter, io, whenStopped: STOPPED }, async (stopping) => {
+    // Before the relay is asked: a sender should not wait for a question that nobody can answer.
+    if (!yes && !canAsk(io))
+      throw new UsageError('there is no terminal to ask on. Give --yes to agree to what is offered.');
+    const { signal, stop } = stopping;
+    const question = { input: io.stdin, output: io.stderr, signal, onInterrupt: stop };
+    const { code, hint } = settings.code ?? (await codeFromPerson(io, form === 'json', stopping));
+    if (hint !== undefined) reporter.notice(hint);
+    const agree = async (plan: ReceivePlan): Promise<Answer> => {
+      if (yes) return true;
+      reporter.pause();
+      return await askToAgree(plan, whenExists, question);
+    };
+    const stdout = output === '-' ? io.stdout : textOutput(io.stdout);
+    await receive(
+      { relay, code, output, cwd, whenExists, agree, stdout, giveUpAfterMs, signal },
+      reporter.report,
+    );
+    if (stdout !== io.stdout) await finished(stdout.end());
+  });
+}
+
+/** @throws {UsageError} where nobody can be asked, or nothing was typed. */
+async function codeFromPerson(io: Io, isForScripts: boolean, { signal, stop }: Stopping): Promise<GivenCode> {
+  const lacking = 'the code is missing. Give it as the argument or in RELAY_CODE.';
+  if (isForScripts || !canAsk(io)) throw new UsageError(lacking);
+  const given = await askCode({ input: io.stdin, output: io.stderr, signal, onInterrupt: stop });
+  if (given === undefined) throw new UsageError(lacking);
+  return given;
+}

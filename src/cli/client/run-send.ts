@@ -1,0 +1,39 @@
+import type { Send, SendSource } from '../../client/api.js';
+import type { SendSettings, Source } from '../send-settings.js';
+import { DEFAULT_RELAY, formatRelay } from './common-flags.js';
+import { type Io, reporterFor } from './io.js';
+import { runTransfer } from './run.js';
+
+/** @returns the exit code. */
+export async function runSend(settings: SendSettings, io: Io, send: Send): Promise<number> {
+  const { source, relay, receivers, form } = settings;
+  const { host, port } = relay;
+  const isDefault = host === DEFAULT_RELAY.host && port === DEFAULT_RELAY.port;
+  const otherSide = `relay-receive${isDefault ? '' : ` --relay ${formatRelay(relay)}`}`;
+  const reporter = reporterFor(io, form, { side: 'send', peers: receivers, showsOffer: true, otherSide });
+  if (source.kind === 'stdin' && io.stdin.isTTY === true)
+    reporter.notice('Sending what you type; Ctrl-D ends it.');
+  const whenStopped = stoppedSentence(settings);
+  try {
+    return await runTransfer({ reporter, io, whenStopped }, async ({ signal }) => {
+      const { code, giveUpAfterMs } = settings;
+      const options = { relay, code, source: sourceFor(source, io), receivers, giveUpAfterMs, signal };
+      await send(options, reporter.report);
+    });
+  } finally {
+    // An input that is still open would keep the process alive.
+    if (source.kind === 'stdin') io.stdin.destroy();
+  }
+}
+
+function sourceFor(source: Source, { stdin }: Io): SendSource {
+  return source.kind === 'stdin' ? { kind: 'stream', name: source.name, stream: stdin } : source;
+}
+
+/** What to do then. The code is not in it: it stands on the screen, or where it came from. */
+function stoppedSentence({ source, code }: SendSettings): string {
+  if (source.kind === 'stdin')
+    return 'Stopped. Standard input cannot be read again: run the whole command anew.';
+  const again = code === undefined ? 'again with --code and the code above' : 'again';
+  return `Stopped. To go on, run the same command ${again}; what arrived is kept.`;
+}

@@ -1,0 +1,63 @@
+import { TransferError } from '../../client/api.js';
+import { oneLine } from './escape.js';
+import { UsageError } from './flags.js';
+import type { Io } from './io.js';
+import type { Reporter } from './reporter.js';
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Somebody stopped it; the message says how it goes on. */
+class Stopped extends Error {}
+
+export interface Stopping {
+  readonly signal: AbortSignal;
+  readonly stop: () => void;
+}
+
+/**
+ * Runs one transfer: a first signal stops it in order, a second one ends the process at once.
+ * @param whenStopped the sentence for that.
+ * @returns the exit code: 0 when it is done, 1 when it failed, 2 where only a flag could have said what to do.
+ */
+export async function runTransfer(
+  { reporter, io, whenStopped }: { reporter: Reporter; io: Io; whenStopped: string },
+  transfer: (stopping: Stopping) => Promise<void>,
+): Promise<number> {
+  const controller = new AbortController();
+  const stop = (): void => controller.abort(new Stopped(whenStopped));
+  const onBrokenPipe = (): void =>
+    controller.abort(
+      new TransferError(
+        'destination',
+        'Whatever read standard output has gone away: nothing more can go there.',
+      ),
+    );
+  // Nobody reads what is said: no reason to stop.
+  const onDeaf = (): void => undefined;
+  for (const name of SIGNALS) process.once(name, stop);
+  io.stdout.on('error', onBrokenPipe);
+  io.stderr.on('error', onDeaf);
+  try {
+    await transfer({ signal: controller.signal, stop });
+    return 0;
+  } catch (error) {
+    const cause: unknown = controller.signal.aborted ? controller.signal.reason : error;
+    reporter.failed(codeOf(cause), sentenceOf(cause));
+    return cause instanceof UsageError ? 2 : 1;
+  } finally {
+    reporter.close();
+    for (const name of SIGNALS) process.off(name, stop);
+    io.stdout.off('error', onBrokenPipe);
+    io.stderr.off('error', onDeaf);
+  }
+}
+
+function codeOf(error: unknown): string {
+  if (error instanceof TransferError) return error.code;
+  if (error instanceof Stopped) return 'interrupted';
+  return error instanceof UsageError ? 'usage' : 'failed';
+}
+
+function sentenceOf(error: unknown): string {
+  return oneLine(error instanceof Error ? error.message : String(error));
+}

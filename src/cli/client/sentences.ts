@@ -1,0 +1,104 @@
+import type { Offer } from '../../client/entry.js';
+import type { TransferEvent } from '../../client/events.js';
+import { printable } from '../../client/landing/names.js';
+import { oneLine } from './escape.js';
+import { count, formatBytes, formatSeconds } from './format.js';
+import type { View } from './reporter.js';
+
+const NAMES_IN_A_LINE = 5;
+
+/** An event that is told in lines of its own. How the others are shown hangs on where. */
+export type Told = Exclude<TransferEvent, { event: 'progress' | 'waiting' }>;
+
+/** The lines for people, without line ends; none where nothing needs to be said. */
+export function linesFor(event: Told, view: View): string[] {
+  const whose = 'peer' in event && view.peers > 1 ? `Receiver ${event.peer}: ` : '';
+  switch (event.event) {
+    case 'code':
+      return [codeLine(event.code), ...invitation(view)];
+    case 'connected':
+      return [view.peers > 1 ? `${whose}connected.` : 'Connected.'];
+    case 'wrong-code':
+      return [wrongCode(event.triesLeft)];
+    case 'offer':
+      if (!view.showsOffer) return [];
+      return [`${view.side === 'send' ? 'Sending' : 'Receiving'} ${describeOffer(event.offer)}.`];
+    case 'resumed':
+      return event.bytes === 0
+        ? []
+        : [`${whose}${start(whose, 'Going')} on: ${formatBytes(event.bytes)} had arrived before.`];
+    case 'restarted':
+      return [`${whose}${start(whose, 'Starting')} from the beginning. ${oneLine(event.why)}`];
+    case 'cut':
+      return [`${oneLine(event.why)} Trying again ${inTime(event.retryInMs)}.`];
+    case 'done':
+      return [
+        `${whose}${start(whose, doneVerb(view))}: ${total(event.files, event.bytes)}${landed(event.names, view)}.`,
+      ];
+    case 'skipped':
+      return event.count === 0
+        ? []
+        : [`Left out: ${count(event.count, 'link or device', 'links or devices')}.`];
+  }
+}
+
+/** What scripts look for, too. */
+export function codeLine(code: string): string {
+  return `Code: ${code}`;
+}
+
+/** `3 items (1.2 GB): a, b, c` */
+function describeOffer(offer: Offer): string {
+  const names = listNames(offer.names);
+  return offer.kind === 'text' ? sizeOf(offer) : `${sizeOf(offer)}${names === '' ? '' : `: ${names}`}`;
+}
+
+/** `3 items (1.2 GB)`: directories count, and so do the files in them. */
+export function sizeOf({ kind, entries, bytes }: Offer): string {
+  const size = bytes === undefined ? 'of unknown size' : `(${formatBytes(bytes)})`;
+  if (kind === 'text') return `a text ${size}`;
+  return `${kind === 'stream' ? 'a stream' : count(entries, 'item')} ${size}`;
+}
+
+/** The first names, escaped, and how many more there are. */
+export function listNames(names: readonly string[]): string {
+  const shown = names.slice(0, NAMES_IN_A_LINE).map((name) => printable(name));
+  const more = names.length - shown.length;
+  return more === 0 ? shown.join(', ') : `${shown.join(', ')} and ${count(more, 'more', 'more')}`;
+}
+
+/** For the time in which nobody is there. */
+export function waitingLine(secondsLeft: number, { side }: View): string {
+  return `Waiting for the ${side === 'send' ? 'receiver' : 'sender'}, ${formatSeconds(secondsLeft)} left.`;
+}
+
+function invitation({ otherSide }: View): string[] {
+  return otherSide === undefined ? [] : [`On the other machine run: ${otherSide}`];
+}
+
+function wrongCode(triesLeft: number): string {
+  if (triesLeft > 0)
+    return `Somebody joined with the wrong words: ${count(triesLeft, 'try', 'tries')} left, still waiting.`;
+  return 'Somebody joined with the wrong words again: the code is given up.';
+}
+
+function inTime(milliseconds: number): string {
+  return milliseconds < 500 ? 'now' : `in ${formatSeconds(milliseconds / 1_000)}`;
+}
+
+function total(files: number, bytes: number): string {
+  return `${count(files, 'file')}, ${formatBytes(bytes)}`;
+}
+
+function doneVerb({ side }: View): string {
+  return side === 'send' ? 'Sent and verified' : 'Received and verified';
+}
+
+function landed(names: readonly string[], { side }: View): string {
+  return side === 'send' || names.length === 0 ? '' : `: ${listNames(names)}`;
+}
+
+/** A sentence that goes on after `Receiver 2:` goes on in lower case. */
+function start(prefix: string, word: string): string {
+  return prefix === '' ? word : word.toLowerCase();
+}

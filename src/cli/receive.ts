@@ -1,0 +1,19 @@
+import { receive } from '../client/receive.js';
+import { ownVersion } from './version.js';
+import { runReceive } from './client/run-receive.js';
+import { parseReceiveSettings } from './receive-settings.js';
+
+/**
+ * Receives what is offered under the code.
+ * @returns the exit code: 0 when every byte is verified and in its place, 1 where it failed, 2 for bad usage.
+ */
+export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const settings = parseReceiveSettings(argv, env, ownVersion());
+  if (settings.kind === 'exit') {
+    process.stdout.write(settings.stdout);
+    process.stderr.write(settings.stderr);
+    return settings.code;
+  }
+  const { stdin, stdout, stderr } = process;
+  return await runReceive(settings, { stdin, stdout, stderr, env }, process.cwd(), receive);
+}

@@ -1,0 +1,19 @@
+import { send } from '../client/send.js';
+import { ownVersion } from './version.js';
+import { runSend } from './client/run-send.js';
+import { parseSendSettings } from './send-settings.js';
+
+/**
+ * Sends what the command line names.
+ * @returns the exit code: 0 when every receiver has every byte, 1 where it failed, 2 for bad usage.
+ */
+export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const settings = parseSendSettings(argv, env, ownVersion());
+  if (settings.kind === 'exit') {
+    process.stdout.write(settings.stdout);
+    process.stderr.write(settings.stderr);
+    return settings.code;
+  }
+  const { stdin, stdout, stderr } = process;
+  return await runSend(settings, { stdin, stdout, stderr, env }, send);
+}

@@ -1,0 +1,138 @@
+import { connect, type Socket } from 'node:net';
+import { formatHandshake, type JoinRequest } from '../protocol/handshake.js';
+import { REFUSAL_TOKENS, sentence, type RefusalToken } from '../protocol/replies.js';
+
+/** A status line is a token and a sentence; a longer one is not a relay's. */
+const MAX_LINE_BYTES = 512;
+
+/** A relay that is asked for its status says something every 30 s. In milliseconds. */
+const SILENCE_MS = 45_000;
+
+/** The relay said no, with its sentence. */
+export class RelayRefused extends Error {
+  override readonly name = 'RelayRefused';
+  readonly token: RefusalToken;
+
+  constructor(token: RefusalToken, sentenceOfRelay: string) {
+    super(sentenceOfRelay);
+    this.token = token;
+  }
+}
+
+/** The relay could not be reached, or its line was cut before anybody was there. */
+export class RelayUnreachable extends Error {
+  override readonly name = 'RelayUnreachable';
+}
+
+export interface DialOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly request: Pick<JoinRequest, 'code' | 'role'> & Partial<JoinRequest>;
+  /** Ends the attempt, and the connection with it. */
+  readonly signal?: AbortSignal | undefined;
+  /** The room is open, and its other side is not there yet. Called again as the wait goes on. */
+  readonly onWaiting?: (secondsLeft: number) => void;
+  /** After so long without a word of the relay it counts as gone. For tests. */
+  readonly silenceMs?: number;
+}
+
+/**
+ * Joins a room, and waits in it until it is paired.
+ * @returns the socket, paused; what the other side has sent already is still to be read from it.
+ * @throws RelayRefused, RelayUnreachable, or the signal's reason.
+ */
+export async function dial(options: DialOptions): Promise<Socket> {
+  const { host, port, request, signal, onWaiting, silenceMs = SILENCE_MS } = options;
+  signal?.throwIfAborted();
+  const socket = connect({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 15_000 });
+  try {
+    await new Promise<void>((resolve, reject) => {
+      let pending = Buffer.alloc(0);
+      const onReadable = (): void => {
+        silence.refresh();
+        for (let chunk = read(socket); chunk !== null; chunk = read(socket)) {
+          pending = Buffer.concat([pending, chunk]);
+          for (let at = pending.indexOf('\n'); at >= 0; at = pending.indexOf('\n')) {
+            const line = pending.toString('latin1', 0, at);
+            pending = pending.subarray(at + 1);
+            const seconds = /^WAITING (\d+)$/.exec(line)?.[1];
+            if (line === 'PAIRED') {
+              if (pending.length > 0) socket.unshift(pending);
+              done(resolve);
+              return;
+            }
+            if (seconds === undefined) return done(() => reject(refusalOf(line)));
+            onWaiting?.(Number(seconds));
+          }
+          if (pending.length > MAX_LINE_BYTES) {
+            return done(() => reject(new RelayUnreachable(`${host}:${port} does not speak like a relay.`)));
+          }
+        }
+      };
+      const onEnd = (): void => {
+        done(() => reject(new RelayUnreachable(`The relay at ${host}:${port} closed the connection.`)));
+      };
+      const onError = (error: NodeJS.ErrnoException): void => {
+        done(() => reject(new RelayUnreachable(unreachable(host, port, error), { cause: error })));
+      };
+      const onAbort = (): void => done(() => reject(signal?.reason as Error));
+      const silence = setTimeout(() => {
+        done(() => reject(new RelayUnreachable(`The relay at ${host}:${port} does not answer.`)));
+      }, silenceMs);
+      const done = (settle: () => void): void => {
+        clearTimeout(silence);
+        socket.off('readable', onReadable).off('end', onEnd).off('error', onError);
+        signal?.removeEventListener('abort', onAbort);
+        settle();
+      };
+      socket.on('readable', onReadable).on('end', onEnd).on('error', onError);
+      socket.once('connect', () => socket.write(formatHandshake({ ...request, status: true })));
+      signal?.addEventListener('abort', onAbort);
+    });
+    return socket;
+  } catch (error) {
+    // A reset, so that the relay counts us as gone at once.
+    socket.on('error', () => undefined).resetAndDestroy();
+    throw error;
+  }
+}
+
+function read(socket: Socket): Buffer | null {
+  return socket.read() as Buffer | null;
+}
+
+function refusalOf(line: string): Error {
+  const [, token, text] = /^ERROR ([a-z-]+) (.*)$/.exec(line) ?? [];
+  const known = REFUSAL_TOKENS.find((each) => each === token);
+  if (known !== undefined && text !== undefined) return new RelayRefused(known, text);
+  // Said before our line was read: in the plain form, without a token.
+  const plain = PLAIN_REFUSALS.find(([start]) => line.startsWith(start));
+  if (plain !== undefined) return new RelayRefused(plain[1], line);
+  return new RelayUnreachable('What answers there does not speak like a relay.');
+}
+
+/** How the sentences begin that a relay says before it has read a line. */
+const PLAIN_REFUSALS: readonly (readonly [string, RefusalToken])[] = [
+  ['Rate limit exceeded', 'rate-limited'],
+  [sentence({ token: 'source-blocked' }), 'source-blocked'],
+  [sentence({ token: 'server-full' }), 'server-full'],
+  [sentence({ token: 'shutting-down' }), 'shutting-down'],
+  [sentence({ token: 'handshake-timeout' }), 'handshake-timeout'],
+  ['Invalid handshake', 'invalid-handshake'],
+];
+
+function unreachable(host: string, port: number, { code, message }: NodeJS.ErrnoException): string {
+  switch (code) {
+    case 'ECONNREFUSED':
+      return `No relay answers at ${host}:${port}. Check the address (--relay), and that the relay runs.`;
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return `There is no host ${host}. Check the relay's address (--relay).`;
+    case 'ETIMEDOUT':
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+      return `The relay at ${host}:${port} cannot be reached. Check your network.`;
+    default:
+      return `The connection to the relay at ${host}:${port} failed: ${message}.`;
+  }
+}

@@ -1,0 +1,43 @@
+import type { Offer } from './entry.js';
+
+/**
+ * What a transfer tells while it goes on. `peer` is 1 to N: which of several receivers; a receiver's own events say 1.
+ * The objects are plain data: `--json` prints them as they are.
+ */
+export type TransferEvent =
+  /** A receiver can join. The one event that holds the code. */
+  | { readonly event: 'code'; readonly code: string }
+  /** The room is open and the other side is not there; the relay closes it in so many seconds. */
+  | { readonly event: 'waiting'; readonly secondsLeft: number }
+  /** Both sides have shown each other that they hold the code. */
+  | { readonly event: 'connected'; readonly peer: number }
+  /** Somebody joined with other words; at no tries left the code is given up. */
+  | { readonly event: 'wrong-code'; readonly triesLeft: number }
+  /** What is sent: names as the sender has them, not yet escaped. */
+  | { readonly event: 'offer'; readonly offer: Offer }
+  /** So many bytes were there from before and need not be sent again. */
+  | { readonly event: 'resumed'; readonly bytes: number; readonly peer: number }
+  /** What was there from before did not match; `why` is a sentence. The transfer starts at the beginning. */
+  | { readonly event: 'restarted'; readonly why: string; readonly peer: number }
+  /** Of `total` bytes (undefined: nobody knows yet) so many are over; `path` is the entry that is going over. */
+  | {
+      readonly event: 'progress';
+      readonly bytes: number;
+      readonly total: number | undefined;
+      readonly path: string;
+      readonly peer: number;
+    }
+  /** The line was cut; `why` is a sentence. The next try is in so many milliseconds. */
+  | { readonly event: 'cut'; readonly why: string; readonly retryInMs: number }
+  /** Every byte arrived and was verified. `names` are the names at the top, under which it landed. */
+  | {
+      readonly event: 'done';
+      readonly files: number;
+      readonly bytes: number;
+      readonly names: readonly string[];
+      readonly peer: number;
+    }
+  /** So many links, devices, sockets and pipes were left out. */
+  | { readonly event: 'skipped'; readonly count: number };
+
+export type Report = (event: TransferEvent) => void;

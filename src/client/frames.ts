@@ -1,0 +1,130 @@
+import { ProtocolError } from './errors.js';
+
+/** A frame is the length of its body, 32 bits big-endian, and the body. */
+export const HEADER_BYTES = 4;
+
+/**
+ * The longest body. Because it is under 2^24, every frame starts with 0x00, and a relay's notice starts with 'D': the
+ * first byte tells them apart.
+ */
+export const MAX_BODY_BYTES = 1024 * 1024 + 64;
+
+/** Longest line that a relay may say between two frames, without its LF. */
+const MAX_NOTICE_BYTES = 64;
+const NOTICE = /^DISCONNECT(?: [a-z-]{1,32})?$/;
+const NOTICE_FIRST_BYTE = 'D'.charCodeAt(0);
+const LF = 0x0a;
+
+/** Why nothing more will be read from a stream. */
+export type StreamEnd =
+  /** The relay says that the line was cut. Anyone on the way can say so: it is never an end that counts as one. */
+  { readonly notice: string } | { readonly error: ProtocolError };
+
+/** The header of a body of `bodyBytes`. */
+export function formatHeader(bodyBytes: number): Buffer {
+  if (bodyBytes < 1 || bodyBytes > MAX_BODY_BYTES)
+    throw new RangeError(`A body has 1 to ${MAX_BODY_BYTES} bytes.`);
+  const header = Buffer.allocUnsafe(HEADER_BYTES);
+  header.writeUInt32BE(bodyBytes);
+  return header;
+}
+
+/** A frame of its own, header and body in one buffer: for the short messages of the key agreement. */
+export function formatFrame(body: Uint8Array): Buffer {
+  return Buffer.concat([formatHeader(body.length), body]);
+}
+
+/**
+ * Cuts a stream into bodies, however it arrives. Holds one body at most, and copies each byte at most once: a body
+ * that is whole inside one chunk is not copied at all.
+ */
+export class FrameReader {
+  readonly #header = Buffer.alloc(HEADER_BYTES);
+  #headerFilled = 0;
+  /** The body that is being put together, and how much of it is there. */
+  #body: Buffer | undefined;
+  #bodyFilled = 0;
+  /** The notice that is being put together; empty outside of one. */
+  #notice = '';
+  #end: StreamEnd | undefined;
+
+  /**
+   * Set when the stream has ended for this reader; look at it after every `push`. It is no exception, so that the
+   * bodies before it in the same chunk are not lost and it does not matter how the stream was cut into chunks.
+   */
+  get end(): StreamEnd | undefined {
+    return this.#end;
+  }
+
+  /** True between two frames: a stream that stops elsewhere stops in the middle of one. */
+  get isAtBoundary(): boolean {
+    return this.#headerFilled === 0 && this.#body === undefined && this.#notice === '';
+  }
+
+  /**
+   * The bodies that are complete with this chunk, in order; a body may be a view into `chunk`. What comes after the
+   * end is ignored.
+   */
+  push(chunk: Buffer): Buffer[] {
+    const bodies: Buffer[] = [];
+    let offset = 0;
+    while (offset < chunk.length && this.#end === undefined) {
+      if (this.#body !== undefined) offset = this.#takeBody(this.#body, chunk, offset, bodies);
+      else if (this.#notice !== '') offset = this.#takeNotice(chunk, offset);
+      else if (this.#headerFilled === 0 && chunk[offset] === NOTICE_FIRST_BYTE)
+        offset = this.#takeNotice(chunk, offset);
+      else offset = this.#takeHeader(chunk, offset, bodies);
+    }
+    return bodies;
+  }
+
+  #takeHeader(chunk: Buffer, offset: number, bodies: Buffer[]): number {
+    const copied = chunk.copy(this.#header, this.#headerFilled, offset);
+    this.#headerFilled += copied;
+    if (this.#header[0] !== 0) this.#fail();
+    if (this.#headerFilled < HEADER_BYTES || this.#end !== undefined) return offset + copied;
+
+    const length = this.#header.readUInt32BE();
+    const start = offset + copied;
+    if (length === 0 || length > MAX_BODY_BYTES) {
+      this.#fail();
+    } else if (chunk.length - start >= length) {
+      this.#headerFilled = 0;
+      bodies.push(chunk.subarray(start, start + length));
+      return start + length;
+    } else {
+      this.#headerFilled = 0;
+      this.#body = Buffer.allocUnsafe(length);
+      this.#bodyFilled = 0;
+    }
+    return start;
+  }
+
+  #takeBody(body: Buffer, chunk: Buffer, offset: number, bodies: Buffer[]): number {
+    const copied = chunk.copy(body, this.#bodyFilled, offset);
+    this.#bodyFilled += copied;
+    if (this.#bodyFilled === body.length) {
+      this.#body = undefined;
+      bodies.push(body);
+    }
+    return offset + copied;
+  }
+
+  #takeNotice(chunk: Buffer, offset: number): number {
+    const room = offset + MAX_NOTICE_BYTES - this.#notice.length;
+    const lineFeed = chunk.indexOf(LF, offset);
+    const stop = Math.min(lineFeed < 0 ? chunk.length : lineFeed, room);
+    this.#notice += chunk.toString('latin1', offset, stop);
+    if (lineFeed === stop && NOTICE.test(this.#notice)) this.#end = { notice: this.#notice };
+    else if (lineFeed === stop || this.#notice.length === MAX_NOTICE_BYTES) this.#fail();
+    return stop;
+  }
+
+  #fail(): void {
+    this.#end = {
+      error: new ProtocolError(
+        'What arrived is neither a frame of the other side nor a notice of the relay.',
+      ),
+    };
+  }
+}

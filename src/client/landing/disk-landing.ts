@@ -1,0 +1,274 @@
+import { promises as fs } from 'node:fs';
+import { join } from 'node:path';
+import type { Entry } from '../entry.js';
+import { settleDirectories } from './directories.js';
+import { about, landingError, LandingError } from './errors.js';
+import { syncDirectory } from './files.js';
+import { Journal } from './journal.js';
+import type { Kept } from './journal-records.js';
+import type { Landed, Landing, ResumePoint } from './landing.js';
+import * as ledger from './ledger.js';
+import { printable } from './names.js';
+import { PartialFile } from './partial.js';
+import { Placer } from './placer.js';
+import type { LandingPlan } from './plan.js';
+import { LandedFile, SmallFile } from './small.js';
+import { clearStaging, journalIn, leaveStaging, partialIn, takeStaging } from './staging.js';
+import { Tops } from './tops.js';
+import { Tree } from './tree.js';
+import { UnderWay } from './under-way.js';
+import { Window } from './window.js';
+
+interface Current {
+  readonly entry: Entry;
+  readonly parts: readonly string[];
+}
+
+/** What a landing has taken for itself. */
+interface Taken {
+  readonly staging: string;
+  readonly lock: string;
+  readonly journal: Journal;
+  readonly kept: Kept | undefined;
+}
+
+/** A landing on the file system: a staging directory, its journal, and one entry at a time. */
+export class DiskLanding implements Landing {
+  readonly #plan: LandingPlan;
+  readonly #taken: Taken;
+  readonly #journal: Journal;
+  readonly #tops: Tops;
+  readonly #tree: Tree;
+  readonly #placer: Placer;
+  readonly #underWay: UnderWay;
+  readonly #names: ReadonlySet<string>;
+  readonly #window = new Window();
+  /** The entries that were finished; those of them that are small may still be on their way to the disk. */
+  #done: ledger.Progress;
+  #current: Current | undefined;
+  #failure: { readonly error: unknown } | undefined;
+  #isOpen = true;
+
+  static async open(plan: LandingPlan): Promise<DiskLanding> {
+    const { directory, options, fingerprint } = plan;
+    const { path, lock, kept } = await takeStaging(directory, options.nameplate, fingerprint);
+    const isLeftover = (name: string) =>
+      name.startsWith('small-') || (kept === undefined && name === 'partial');
+    try {
+      const journal = await about(path, async () => {
+        await clearStaging(path, isLeftover);
+        const at = journalIn(path);
+        return kept === undefined ? Journal.create(at, fingerprint) : Journal.continue(at, kept.end);
+      });
+      return new DiskLanding(plan, { staging: path, lock, journal, kept });
+    } catch (error) {
+      await leaveStaging(path, lock, kept === undefined);
+      throw error;
+    }
+  }
+
+  private constructor(plan: LandingPlan, taken: Taken) {
+    const { directory, asName, options } = plan;
+    const { whenExists, offer } = options;
+    const { journal, kept } = taken;
+    this.#plan = plan;
+    this.#taken = taken;
+    this.#journal = journal;
+    this.#done = kept ?? ledger.NOTHING_YET;
+    this.#names = new Set(offer.names);
+    const tops = new Tops(journal, offer.names, plan.finalNames, kept?.tops ?? new Map<string, string>());
+    const mayMerge = whenExists === 'overwrite';
+    const made = (path: string) => journal.append(['made', path]);
+    const tree = new Tree({ directory, tops, mayMerge, made });
+    this.#tops = tops;
+    this.#tree = tree;
+    this.#placer = new Placer({ tree, tops, asName, whenExists, mayBeThere: kept !== undefined });
+    this.#underWay = new UnderWay({ path: partialIn(taken.staging), tree, kept });
+  }
+
+  async resumePoint(): Promise<ResumePoint> {
+    this.#check();
+    await this.#attempt(partialIn(this.#taken.staging), () => this.#underWay.read(this.#bytesLeft));
+    const { index, chain, bytes } = this.#done;
+    const { sink } = this.#underWay;
+    const offset = sink?.offset ?? 0;
+    return { index, chain, offset, digest: offset > 0 ? sink?.digest() : undefined, bytes: bytes + offset };
+  }
+
+  async restart(): Promise<void> {
+    this.#check();
+    await this.#attempt(this.#taken.staging, async () => {
+      await this.#window.drain();
+      await this.#underWay.forget();
+      await this.#journal.restart(this.#plan.fingerprint, this.#tops.ours);
+    });
+    this.#current = undefined;
+    this.#done = ledger.NOTHING_YET;
+    this.#placer.expectAgain();
+  }
+
+  async begin(entry: Entry, offset: number): Promise<void> {
+    this.#check();
+    const parts = ledger.checkEntry(entry, this.#plan.options.offer, this.#names, this.#done);
+    const here = (await this.resumePoint()).offset;
+    if (offset !== here && offset !== 0)
+      throw new LandingError('mismatch', 'The sender goes on at another place than where this side stopped.');
+    const { size } = entry;
+    const isOther = this.#underWay.sink instanceof LandedFile && (size ?? here) !== here;
+    if (offset > 0 && (offset > (size ?? offset) || isOther)) throw await this.#mismatch(entry);
+
+    await this.#attempt(entry.path, async () => {
+      this.#current = undefined;
+      if (entry.kind === 'directory') {
+        await this.#underWay.discard();
+        await this.#tree.makeDirectory(parts);
+      } else {
+        await this.#tree.makeParents(parts);
+        await this.#underWay.prepare(entry, offset, async () => {
+          // The partial is always of the entry after those in the journal.
+          await this.#window.drain();
+          await this.#journal.flush();
+          await this.#placer.expectFree(parts);
+        });
+        if (parts.length === 1) this.#tops.claim(entry.path);
+      }
+    });
+    this.#current = { entry, parts };
+  }
+
+  async write(chunk: Buffer): Promise<void> {
+    this.#check();
+    const { entry } = this.#expectCurrent();
+    if (chunk.length === 0) return;
+    const { sink } = this.#underWay;
+    const room = (entry.size ?? this.#bytesLeft) - (sink?.offset ?? 0);
+    if (sink === undefined || chunk.length > room) throw ledger.tooMuch();
+    if (sink instanceof LandedFile) throw await this.#mismatch(entry);
+    await this.#attempt(entry.path, () => sink.write(chunk));
+  }
+
+  async finish(sha256: Buffer | undefined): Promise<void> {
+    this.#check();
+    const { entry, parts } = this.#expectCurrent();
+    const { sink } = this.#underWay;
+    const bytes = sink?.offset ?? 0;
+    const isRight =
+      sink === undefined
+        ? sha256 === undefined
+        : bytes === (entry.size ?? bytes) && sha256 !== undefined && sink.digest().equals(sha256);
+    if (!isRight) throw await this.#mismatch(entry);
+
+    const next = ledger.advance(this.#done, entry, bytes);
+    const count = () => this.#journal.append(ledger.recordOf(entry, next));
+    this.#underWay.take();
+    await this.#attempt(entry.path, async () => {
+      if (sink instanceof PartialFile) {
+        await this.#land(sink, { entry, parts });
+        count();
+        await this.#journal.flush();
+      } else if (sink instanceof SmallFile) {
+        const path = join(this.#taken.staging, `small-${this.#done.index}`);
+        await this.#window.add(bytes, () => this.#landSmall(sink, path, { entry, parts }), count);
+      } else {
+        await this.#window.add(0, () => Promise.resolve(), count);
+      }
+    });
+    this.#done = next;
+    this.#current = undefined;
+  }
+
+  async verify(): Promise<Landed> {
+    this.#check();
+    const { directory, options } = this.#plan;
+    await this.#attempt(directory, async () => {
+      await this.#window.drain();
+      await this.#journal.flush();
+    });
+    ledger.checkTotals(options.offer, this.#done, (name) => this.#tops.isOurs(name));
+    await this.#attempt(directory, async () => {
+      await settleDirectories(this.#journal.path, this.#tree);
+      await syncDirectory(directory);
+    });
+    return { files: this.#done.files, bytes: this.#done.bytes, names: this.#tops.finalNames };
+  }
+
+  async complete(): Promise<Landed> {
+    const landed = await this.verify();
+    this.#isOpen = false;
+    const { staging, lock } = this.#taken;
+    await about(staging, async () => {
+      await this.#journal.close();
+      await leaveStaging(staging, lock, true);
+    });
+    return landed;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    const { staging, lock } = this.#taken;
+    await this.#window.settle();
+    // What goes wrong here has been thrown before, or will be when it is resumed: all that is lost is what is kept.
+    const closed = await Promise.allSettled([this.#underWay.sink?.close(), this.#journal.close()]);
+    const partial = await fs.lstat(partialIn(staging)).catch(() => undefined);
+    const isWorthless =
+      closed.every(({ status }) => status === 'fulfilled') &&
+      this.#done.index === 0 &&
+      this.#tops.ours.length === 0 &&
+      (partial?.size ?? 0) === 0;
+    await leaveStaging(staging, lock, isWorthless).catch(() => undefined);
+  }
+
+  get #bytesLeft(): number {
+    return ledger.bytesLeft(this.#plan.options.offer, this.#done);
+  }
+
+  async #land(sink: PartialFile, { entry, parts }: Current): Promise<void> {
+    const { modifiedMs, executable, path } = entry;
+    const sha256 = sink.digest();
+    await sink.seal(modifiedMs, executable);
+    this.#journal.append(['placing', this.#done.index, sink.offset, sha256.toString('hex'), path]);
+    await this.#journal.flush();
+    await this.#placer.place(sink.path, parts, { size: sink.offset, sha256 });
+  }
+
+  async #landSmall(sink: SmallFile, path: string, { entry, parts }: Current): Promise<void> {
+    const { modifiedMs, executable } = entry;
+    await about(entry.path, async () => {
+      await sink.store(path, modifiedMs, executable);
+      // Its name at the top must be known to be ours before it is there.
+      if (parts.length === 1) await this.#journal.flush();
+      await this.#placer.place(path, parts, { size: sink.size, sha256: sink.digest() });
+    });
+  }
+
+  /** What is here of an entry is wrong: it goes, and the entry may come again. */
+  async #mismatch(entry: Entry): Promise<LandingError> {
+    await this.#attempt(entry.path, () => this.#underWay.discard());
+    this.#current = undefined;
+    return new LandingError(
+      'mismatch',
+      `What came of "${printable(entry.path)}" is not what the sender has. It was deleted and has to come again.`,
+    );
+  }
+
+  #expectCurrent(): Current {
+    if (this.#current === undefined) throw new Error('No entry was begun.');
+    return this.#current;
+  }
+
+  #check(): void {
+    if (!this.#isOpen) throw new Error('The landing is closed.');
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
+  /** Whatever fails in here is the end of this landing: what is on the disk may be other than what is remembered. */
+  async #attempt<T>(path: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      this.#failure = { error: landingError(error, path) };
+      throw this.#failure.error;
+    }
+  }
+}

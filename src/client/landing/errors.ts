@@ -1,0 +1,119 @@
+import { printable } from './names.js';
+
+/** What kind of thing stands in the way, for scripts. */
+type LandingProblem =
+  /** The sender offers a name or a path that is not safe to create. */
+  | 'hostile-name'
+  /** Something is there already. */
+  | 'exists'
+  | 'no-space'
+  /** This user may not write there, or nobody may. */
+  | 'read-only'
+  /** A file or a link stands where a directory should be. */
+  | 'not-a-directory'
+  /** What came is not what was offered or announced, or its digest is another. */
+  | 'mismatch'
+  /** More came than was offered. */
+  | 'too-much'
+  /** The system failed in another way. */
+  | 'io';
+
+/** Files cannot land, or not so. The message is a sentence for people, safe to print, that says what to do. */
+export class LandingError extends Error {
+  override readonly name = 'LandingError';
+  readonly code: LandingProblem;
+
+  constructor(code: LandingProblem, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** The `code` of a system error (`ENOENT`), or undefined for whatever else was thrown. */
+export function errnoOf(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}
+
+/**
+ * A system error as a `LandingError` about `path`. A `LandingError` stays itself, and what is no system error too: it
+ * is a fault of this program, and nobody should read it as one of the disk.
+ */
+export function landingError(error: unknown, path: string): unknown {
+  const errno = errnoOf(error);
+  if (error instanceof LandingError || errno === undefined || !/^E[A-Z0-9]+$/.test(errno)) return error;
+  const name = `"${printable(path)}"`;
+  switch (errno) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return new LandingError(
+        'no-space',
+        `There is no space left to write ${name}. Free some and run the same command again: what arrived is kept.`,
+      );
+    case 'EROFS':
+      return new LandingError(
+        'read-only',
+        `${name} is on a read-only file system. Choose another directory with --output.`,
+      );
+    case 'EACCES':
+    case 'EPERM':
+      return new LandingError(
+        'read-only',
+        `You may not write ${name}. Change its permissions, or choose another directory with --output.`,
+      );
+    case 'ENOTDIR':
+    case 'ELOOP':
+      return new LandingError(
+        'not-a-directory',
+        `A file or a link stands where ${name} needs a directory. Move it away, or choose another with --output.`,
+      );
+    case 'EEXIST':
+      return alreadyThere(path);
+    case 'ENAMETOOLONG':
+      return new LandingError(
+        'hostile-name',
+        `The name ${name} is too long for this disk. Ask the sender to shorten it.`,
+      );
+    case 'EFBIG':
+      return new LandingError(
+        'io',
+        `The file ${name} is larger than this disk's format allows. Choose another disk with --output.`,
+      );
+    default:
+      return new LandingError(
+        'io',
+        `The disk failed at ${name} (${errno}). Check it, and run the same command again: what arrived is kept.`,
+      );
+  }
+}
+
+/** Runs `work`; a system error in it becomes a `LandingError` about `path`. */
+export async function about<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw landingError(error, path);
+  }
+}
+
+export function alreadyThere(path: string): LandingError {
+  return new LandingError(
+    'exists',
+    `"${printable(path)}" is already there. Use --overwrite to replace it or --rename to keep both.`,
+  );
+}
+
+export function inTheWay(path: string, what: string): LandingError {
+  return new LandingError(
+    'not-a-directory',
+    `"${printable(path)}" is ${what}, which is never followed or replaced. Move it away, or choose another place.`,
+  );
+}
+
+/** For `catch`: swallows these system errors. */
+export function unless(...expected: readonly string[]): (error: unknown) => undefined {
+  return (error) => {
+    if (!expected.includes(errnoOf(error) ?? '')) throw error;
+    return undefined;
+  };
+}

@@ -1,0 +1,96 @@
+import { createHash, type Hash } from 'node:crypto';
+import { constants, promises as fs } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
+import { errnoOf, unless } from './errors.js';
+
+const READ_BYTES = 1024 * 1024;
+/** FAT counts in two seconds. */
+const COARSEST_TIME_MS = 2000;
+
+/** Never through a link, and without waiting for the other end of a pipe. Both are 0 where a system has none. */
+const READ_SAFELY = constants.O_RDONLY | noFollow() | nonBlocking();
+
+function noFollow(): number {
+  return process.platform === 'win32' ? 0 : constants.O_NOFOLLOW;
+}
+
+function nonBlocking(): number {
+  return process.platform === 'win32' ? 0 : constants.O_NONBLOCK;
+}
+
+/** Mode of a new file, before the system takes the umask from it. Nothing of the sender's but whether it is executable. */
+export function modeOf(executable: boolean): number {
+  return executable ? 0o755 : 0o644;
+}
+
+/** All of `data` at `position`, however many calls it takes. */
+export async function writeAll(handle: FileHandle, data: Buffer, position: number): Promise<void> {
+  for (let done = 0; done < data.length;) {
+    done += (await handle.write(data, done, data.length - done, position + done)).bytesWritten;
+  }
+}
+
+/** Hashes an open file from its start to its end. */
+export async function hashFile(handle: FileHandle): Promise<{ hash: Hash; bytes: number }> {
+  const hash = createHash('sha256');
+  const buffer = Buffer.allocUnsafe(READ_BYTES);
+  let bytes = 0;
+  for (;;) {
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, bytes);
+    if (bytesRead === 0) return { hash, bytes };
+    hash.update(buffer.subarray(0, bytesRead));
+    bytes += bytesRead;
+  }
+}
+
+/** What a file at `path` must be like to be the one that was to land there. */
+export interface Likeness {
+  readonly size: number;
+  readonly sha256: Buffer;
+  /** Give or take what the coarsest file systems leave out; undefined: any. */
+  readonly mtimeMs: number | undefined;
+}
+
+/** Whether a regular file with these properties is there. */
+export async function isAlike(path: string, like: Likeness): Promise<boolean> {
+  const stats = await fs.lstat(path).catch(unless('ENOENT', 'ENOTDIR'));
+  if (stats === undefined || !stats.isFile() || stats.size !== like.size) return false;
+  if (Math.abs(stats.mtimeMs - (like.mtimeMs ?? stats.mtimeMs)) > COARSEST_TIME_MS) return false;
+  const handle = await fs.open(path, READ_SAFELY).catch(unless('ENOENT', 'ELOOP', 'EACCES'));
+  if (handle === undefined) return false;
+  try {
+    const { hash, bytes } = await hashFile(handle);
+    return bytes === like.size && hash.digest().equals(like.sha256);
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * A time as `utimes` takes it without losing a millisecond. As seconds in a double it may be cut to the one before, so
+ * half a microsecond is added where there are any; and Node takes a negative number for the present.
+ */
+export function fileTime(modifiedMs: number): Date | number {
+  if (modifiedMs < 0 || modifiedMs % 1000 === 0) return new Date(modifiedMs);
+  return (modifiedMs + 0.0005) / 1000;
+}
+
+/** Sets a file's time of change. Times that the file system cannot hold are left out: the bytes matter more. */
+export async function setModified(handle: FileHandle, modifiedMs: number): Promise<void> {
+  const time = fileTime(modifiedMs);
+  await handle.utimes(time, time).catch(unless('EINVAL', 'EPERM', 'ENOSYS', 'ENOTSUP'));
+}
+
+/** Makes the names in a directory last. Windows and some network file systems have no such thing. */
+export async function syncDirectory(path: string): Promise<void> {
+  try {
+    const handle = await fs.open(path, READ_SAFELY);
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    if (['EIO', 'ENOSPC', 'EDQUOT'].includes(errnoOf(error) ?? '')) throw error;
+  }
+}

@@ -1,0 +1,141 @@
+import { createReadStream } from 'node:fs';
+import { CHAIN_START } from './chain.js';
+import { errnoOf, landingError } from './errors.js';
+
+/*
+ * The journal of a transfer: a line of JSON with the version and the offer's fingerprint, then one line for each
+ * thing that is done, in order. A process may be killed at any byte of it: what is after the last whole line that makes
+ * sense counts for nothing, and is cut off before the journal is continued.
+ */
+
+export const JOURNAL_VERSION = 1;
+/** A path of 4,096 bytes with every one of them escaped, and the rest. */
+const MAX_LINE_BYTES = 32 * 1024;
+const LF = 0x0a;
+
+export type JournalRecord =
+  /** An entry is complete; `chain` in hex covers it, `files` and `bytes` are sums so far. */
+  | readonly ['file', index: number, chain: string, files: number, bytes: number]
+  | readonly [
+      'directory',
+      index: number,
+      chain: string,
+      files: number,
+      bytes: number,
+      modifiedMs: number,
+      path: string,
+    ]
+  /** From here on, what lies under this final name is this transfer's. The last one for an offered name counts. */
+  | readonly ['top', offered: string, final: string]
+  /** A directory that was made on the way to an entry. */
+  | readonly ['made', path: string]
+  /** Entry `index` is verified and about to get its final name. */
+  | readonly ['placing', index: number, size: number, sha256: string, path: string];
+
+/** What a journal says about where a transfer was. */
+export interface Kept {
+  /** In hex. */
+  readonly fingerprint: string;
+  readonly index: number;
+  readonly chain: Buffer;
+  readonly files: number;
+  readonly bytes: number;
+  readonly tops: ReadonlyMap<string, string>;
+  readonly placing: { readonly size: number; readonly sha256: Buffer; readonly path: string } | undefined;
+  /** Bytes of the journal that count. */
+  readonly end: number;
+}
+
+/** @returns undefined where there is no journal, or none that this version can read */
+export async function readJournal(path: string): Promise<Kept | undefined> {
+  const tops = new Map<string, string>();
+  let kept: Kept | undefined;
+  for await (const { value, end } of linesOf(path)) {
+    if (kept === undefined) {
+      const fingerprint = fingerprintOf(value);
+      if (fingerprint === undefined) return undefined;
+      const placing = undefined;
+      kept = { fingerprint, index: 0, chain: CHAIN_START, files: 0, bytes: 0, tops, placing, end };
+      continue;
+    }
+    const record = recordOf(value);
+    if (record === undefined) break;
+    if (record[0] === 'top') tops.set(record[1], record[2]);
+    if (record[0] === 'placing') {
+      const [, index, size, sha256, path] = record;
+      if (index !== kept.index) break;
+      kept = { ...kept, placing: { size, sha256: Buffer.from(sha256, 'hex'), path } };
+    }
+    if (record[0] === 'file' || record[0] === 'directory') {
+      const [, index, chain, files, bytes] = record;
+      if (index !== kept.index) break;
+      kept = {
+        ...kept,
+        index: index + 1,
+        chain: Buffer.from(chain, 'hex'),
+        files,
+        bytes,
+        placing: undefined,
+      };
+    }
+    kept = { ...kept, end };
+  }
+  return kept;
+}
+
+/** The records of a journal one after the other, up to the first that makes no sense. */
+export async function* journalRecords(path: string): AsyncGenerator<JournalRecord> {
+  let isHead = true;
+  for await (const { value } of linesOf(path)) {
+    const record = isHead ? undefined : recordOf(value);
+    if (record !== undefined) yield record;
+    else if (!isHead) return;
+    isHead = false;
+  }
+}
+
+async function* linesOf(path: string): AsyncGenerator<{ value: unknown; end: number }> {
+  let rest: Buffer = Buffer.alloc(0);
+  let end = 0;
+  try {
+    const stream: AsyncIterable<Buffer> = createReadStream(path, { highWaterMark: 1024 * 1024 });
+    for await (const chunk of stream) {
+      const data = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+      let start = 0;
+      for (let lf = data.indexOf(LF); lf !== -1; lf = data.indexOf(LF, start)) {
+        end += lf + 1 - start;
+        yield { value: JSON.parse(data.toString('utf8', start, lf)) as unknown, end };
+        start = lf + 1;
+      }
+      rest = data.subarray(start);
+      if (rest.length > MAX_LINE_BYTES) return;
+    }
+  } catch (error) {
+    if (!(error instanceof SyntaxError) && errnoOf(error) !== 'ENOENT') throw landingError(error, path);
+  }
+}
+
+function fingerprintOf(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null || !('version' in value) || !('offer' in value))
+    return undefined;
+  return value.version === JOURNAL_VERSION && isDigest(value.offer) ? value.offer : undefined;
+}
+
+function recordOf(value: unknown): JournalRecord | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const [kind, a, b, c, d, e, f] = value as readonly unknown[];
+  if (kind === 'top' && isText(a) && isName(b)) return [kind, a, b];
+  if (kind === 'made' && isText(a)) return [kind, a];
+  if (kind === 'placing' && isCount(a) && isCount(b) && isDigest(c) && isText(d)) return [kind, a, b, c, d];
+  if (!isCount(a) || !isDigest(b) || !isCount(c) || !isCount(d)) return undefined;
+  if (kind === 'file') return [kind, a, b, c, d];
+  if (kind === 'directory' && Number.isSafeInteger(e) && typeof e === 'number' && isText(f))
+    return [kind, a, b, c, d, e, f];
+  return undefined;
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string';
+const isName = (value: unknown): value is string => isText(value) && /^(?!\.{1,2}$)[^/\0]+$/.test(value);
+const isDigest = (value: unknown): value is string => isText(value) && /^[0-9a-f]{64}$/.test(value);
+const isCount = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;

@@ -1,0 +1,80 @@
+import type { Entry } from '../entry.js';
+import { DiskLanding } from './disk-landing.js';
+import type { LandingPlan } from './plan.js';
+
+export { chainEntry } from './chain.js';
+export { LandingError } from './errors.js';
+export { planLanding, type LandingOptions } from './plan.js';
+
+export interface ResumePoint {
+  /** Entries that are complete. */
+  readonly index: number;
+  /** Running digest over the metadata of those entries, 32 bytes. */
+  readonly chain: Buffer;
+  /** Bytes of entry number `index` that are here, and their SHA-256 (undefined where there are none). */
+  readonly offset: number;
+  readonly digest: Buffer | undefined;
+  /** Bytes that are here in all, those of complete entries included. */
+  readonly bytes: number;
+}
+
+/**
+ * Where received files land. Calls follow each other, none before the last has resolved. After a LandingError of the
+ * disk every further call fails with the same one: dispose of it, and open another.
+ */
+export interface Landing extends AsyncDisposable {
+  /**
+   * Where to go on: all zero for a fresh start. Reads and hashes the partial once after a restart; within one process
+   * it remembers.
+   */
+  resumePoint(): Promise<ResumePoint>;
+  /**
+   * Forgets everything that is kept (the sender says that it does not match) and starts afresh. Never deletes a file
+   * that reached its final name; one that comes again the same is left as it is.
+   */
+  restart(): Promise<void>;
+  /**
+   * The next entry, in order; or the one that is under way once more, after the line was cut.
+   *
+   * @param offset what `resumePoint` says, or 0 to have this entry from its start
+   * @throws LandingError where the path is not safe or was not offered, more comes than was offered, or something is
+   *   in the way. Nothing was written then
+   */
+  begin(entry: Entry, offset: number): Promise<void>;
+  /**
+   * Small chunks are copied and gathered; for others it resolves when the system has them, and they must not change
+   * until then.
+   *
+   * @throws LandingError where there are more bytes than the entry's size
+   */
+  write(chunk: Buffer): Promise<void>;
+  /**
+   * The entry is complete. It is checked, synced, and gets its mode, its time and its final name; a small one may still
+   * be on its way there when this resolves, and what goes wrong then is thrown by a later call.
+   *
+   * @param sha256 32 bytes; undefined for a directory
+   * @throws LandingError `mismatch`: the partial is deleted, and the entry may come again from its start
+   */
+  finish(sha256: Buffer | undefined): Promise<void>;
+  /**
+   * Everything came: all of `complete` but removing the staging directory. Tell the sender between the two, and a
+   * receiver that is killed right then can say so again.
+   */
+  verify(): Promise<Landed>;
+  /** Checks the totals against the offer, sets the times of directories, syncs them, and removes what was kept. */
+  complete(): Promise<Landed>;
+  /** Leaves what can be resumed, closes handles. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export interface Landed {
+  readonly files: number;
+  readonly bytes: number;
+  /** The final names at the top, in the order of the offer. */
+  readonly names: readonly string[];
+}
+
+/** @throws LandingError where the staging directory cannot be made, or others keep taking it */
+export async function openLanding(plan: LandingPlan): Promise<Landing> {
+  return DiskLanding.open(plan);
+}

@@ -1,0 +1,87 @@
+import type { Entry, Offer } from '../entry.js';
+import { CHAIN_START, chainEntry } from './chain.js';
+import { LandingError } from './errors.js';
+import { checkPath, printable } from './names.js';
+import { hostile } from './plan.js';
+import type { JournalRecord } from './journal-records.js';
+
+/** The furthest time from 1970 that a `Date` can hold, in milliseconds (ECMA-262, Time Values and Time Range). */
+const MAX_TIME_MS = 8.64e15;
+
+/** What of an offer is complete. */
+export interface Progress {
+  /** Entries. */
+  readonly index: number;
+  /** Over the metadata of those, 32 bytes. */
+  readonly chain: Buffer;
+  /** Those that are files. */
+  readonly files: number;
+  readonly bytes: number;
+}
+
+export const NOTHING_YET: Progress = { index: 0, chain: CHAIN_START, files: 0, bytes: 0 };
+
+/** @returns the checked parts of the entry's path. Throws a LandingError where it is not safe or was not offered. */
+export function checkEntry(
+  entry: Entry,
+  offer: Offer,
+  names: ReadonlySet<string>,
+  done: Progress,
+): readonly string[] {
+  const { path, kind, size, executable, modifiedMs } = entry;
+  const checked = checkPath(path);
+  if (!checked.ok) throw hostile(path, checked.problem);
+  if (done.index >= offer.entries) throw tooMuch();
+  if (!names.has(checked.parts[0] ?? ''))
+    throw new LandingError(
+      'mismatch',
+      `"${printable(path)}" came and was not offered. The transfer was stopped.`,
+    );
+  const isSize = size === undefined ? kind === 'file' : Number.isSafeInteger(size) && size >= 0;
+  const isTime = Number.isSafeInteger(modifiedMs) && Math.abs(modifiedMs) <= MAX_TIME_MS;
+  if (!isSize || !isTime || (kind === 'directory' && (size !== 0 || executable)))
+    throw new LandingError('mismatch', `What the sender says of "${printable(path)}" makes no sense.`);
+  if ((size ?? 0) > bytesLeft(offer, done)) throw tooMuch();
+  return checked.parts;
+}
+
+/** Bytes that may still come. */
+export function bytesLeft(offer: Offer, done: Progress): number {
+  return (offer.bytes ?? Number.MAX_SAFE_INTEGER) - done.bytes;
+}
+
+export function tooMuch(): LandingError {
+  return new LandingError('too-much', 'More came than the sender offered. The transfer was stopped.');
+}
+
+/** After an entry of so many bytes. */
+export function advance(done: Progress, entry: Entry, bytes: number): Progress {
+  return {
+    index: done.index + 1,
+    chain: chainEntry(done.chain, entry),
+    files: done.files + (entry.kind === 'file' ? 1 : 0),
+    bytes: done.bytes + bytes,
+  };
+}
+
+/** The line for an entry that makes `next` of what was done. */
+export function recordOf(entry: Entry, next: Progress): JournalRecord {
+  const { index, files, bytes } = next;
+  const chain = next.chain.toString('hex');
+  return entry.kind === 'file'
+    ? ['file', index - 1, chain, files, bytes]
+    : ['directory', index - 1, chain, files, bytes, entry.modifiedMs, entry.path];
+}
+
+/** @throws LandingError where less came than was offered */
+export function checkTotals(offer: Offer, done: Progress, hasCome: (name: string) => boolean): void {
+  const isWhole =
+    done.index === offer.entries &&
+    (offer.bytes === undefined || done.bytes === offer.bytes) &&
+    offer.names.every(hasCome);
+  if (!isWhole)
+    throw new LandingError(
+      'mismatch',
+      'Less came than the sender offered, so it is not complete. Ask the sender to start again.',
+    );
+}

@@ -1,0 +1,143 @@
+import { createHash, type Hash } from 'node:crypto';
+import { promises as fs } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
+import { errnoOf } from './errors.js';
+import { hashFile, modeOf, setModified, writeAll } from './files.js';
+
+/** Chunks under this many bytes are gathered, which costs less than a call to the system for each. */
+const GATHER_BELOW_BYTES = 64 * 1024;
+const GATHERED_BYTES = 256 * 1024;
+/** Every so often what was written is sent to the disk meanwhile, so that the end does not wait for all of it. */
+const SYNC_EVERY_BYTES = 32 * 1024 * 1024;
+
+/** The file of an entry that is under way, with the digest of what it holds. */
+export class PartialFile {
+  readonly path: string;
+  readonly #handle: FileHandle;
+  readonly #hash: Hash;
+  /** Bytes that were taken, those still gathered too. */
+  #offset: number;
+  #gathered: Buffer | undefined;
+  #gatheredBytes = 0;
+  #unsynced = 0;
+  #syncing: Promise<void> | undefined;
+  #syncFailure: Error | undefined;
+
+  private constructor(path: string, handle: FileHandle, hash: Hash, offset: number) {
+    this.path = path;
+    this.#handle = handle;
+    this.#hash = hash;
+    this.#offset = offset;
+  }
+
+  /** An empty one, in place of any other. What was there is unlinked and not emptied: it may have another name too. */
+  static async create(path: string, executable: boolean): Promise<PartialFile> {
+    await fs.rm(path, { force: true });
+    const handle = await fs.open(path, 'wx', modeOf(executable));
+    return new PartialFile(path, handle, createHash('sha256'), 0);
+  }
+
+  /**
+   * One that an earlier process left; reads all of it. Undefined where there is none, or one that has a second name: a
+   * byte written to it would stand there too.
+   */
+  static async reopen(path: string): Promise<PartialFile | undefined> {
+    const stats = await fs.lstat(path).catch((error: unknown) => {
+      if (errnoOf(error) !== 'ENOENT') throw error;
+      return undefined;
+    });
+    if (stats === undefined || !stats.isFile() || stats.nlink > 1 || stats.size === 0) return undefined;
+    const handle = await fs.open(path, 'r+');
+    try {
+      const { hash, bytes } = await hashFile(handle);
+      return new PartialFile(path, handle, hash, bytes);
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+  }
+
+  get offset(): number {
+    return this.#offset;
+  }
+
+  /** SHA-256 of the bytes so far. */
+  digest(): Buffer {
+    return this.#hash.copy().digest();
+  }
+
+  /** Small chunks are copied and gathered; for others it resolves when the system has them. */
+  async write(chunk: Buffer): Promise<void> {
+    if (chunk.length < GATHER_BELOW_BYTES) {
+      if (this.#gatheredBytes + chunk.length > GATHERED_BYTES) await this.#flush();
+      this.#gathered ??= Buffer.allocUnsafeSlow(GATHERED_BYTES);
+      this.#gatheredBytes += chunk.copy(this.#gathered, this.#gatheredBytes);
+      this.#hash.update(chunk);
+      this.#offset += chunk.length;
+      return;
+    }
+    await this.#flush();
+    const written = writeAll(this.#handle, chunk, this.#offset);
+    // Meanwhile, on this thread.
+    this.#hash.update(chunk);
+    await written;
+    this.#offset += chunk.length;
+    this.#syncSometimes(chunk.length);
+  }
+
+  /** All of it is on the disk, with its times, and closed. */
+  async seal(modifiedMs: number, executable: boolean): Promise<void> {
+    try {
+      await this.#flush();
+      const { mode } = await this.#handle.stat();
+      // It was begun under an entry that said otherwise. Who may read it may execute it, as far as the umask went.
+      if (executable && (mode & 0o100) === 0)
+        await this.#handle.chmod((mode & 0o777) | ((mode & 0o444) >> 2));
+      if (!executable && (mode & 0o100) !== 0) await this.#handle.chmod(mode & 0o666);
+      await this.#syncing;
+      if (this.#syncFailure !== undefined) throw this.#syncFailure;
+      await setModified(this.#handle, modifiedMs);
+      await this.#handle.sync();
+    } finally {
+      await this.#syncing;
+      await this.#handle.close();
+    }
+  }
+
+  /** Keeps what is there for another time, as far as it can be written. */
+  async close(): Promise<void> {
+    try {
+      await this.#flush();
+    } finally {
+      await this.#syncing;
+      await this.#handle.close();
+    }
+  }
+
+  async discard(): Promise<void> {
+    this.#gatheredBytes = 0;
+    await this.close();
+    await fs.rm(this.path, { force: true });
+  }
+
+  async #flush(): Promise<void> {
+    const bytes = this.#gatheredBytes;
+    if (this.#gathered === undefined || bytes === 0) return;
+    this.#gatheredBytes = 0;
+    await writeAll(this.#handle, this.#gathered.subarray(0, bytes), this.#offset - bytes);
+    this.#syncSometimes(bytes);
+  }
+
+  #syncSometimes(bytes: number): void {
+    this.#unsynced += bytes;
+    if (this.#unsynced < SYNC_EVERY_BYTES || this.#syncing !== undefined) return;
+    this.#unsynced = 0;
+    this.#syncing = this.#handle
+      .datasync()
+      // Linux tells of a failed write once: it must not be lost here.
+      .catch((error: unknown) => {
+        this.#syncFailure = error instanceof Error ? error : new Error(String(error));
+      })
+      .then(() => (this.#syncing = undefined));
+  }
+}

@@ -1,0 +1,76 @@
+import { promises as fs } from 'node:fs';
+import { alreadyThere, LandingError, unless } from './errors.js';
+import { printable, numberedName } from './names.js';
+import { placeNew, placeOver } from './place.js';
+import { MAX_NUMBER, type LandingOptions } from './plan.js';
+import type { Tops } from './tops.js';
+import type { Tree } from './tree.js';
+
+interface PlacerOptions {
+  readonly tree: Tree;
+  readonly whenExists: LandingOptions['whenExists'];
+  /** An earlier process may have placed some of what comes now. */
+  readonly mayBeThere: boolean;
+  readonly tops: Tops;
+  /** The name that numbers are added to, in place of the one that is offered. */
+  readonly asName: string | undefined;
+}
+
+/** Gives complete files their final names, and says what happens where something has them. */
+export class Placer {
+  readonly #options: PlacerOptions;
+  #mayBeThere: boolean;
+  /** Files that this transfer wrote over others, or may have: where names are alike to the disk, the last would win. */
+  readonly #placed = new Set<bigint>();
+
+  constructor(options: PlacerOptions) {
+    this.#options = options;
+    this.#mayBeThere = options.mayBeThere;
+  }
+
+  /** Everything comes again from the start. */
+  expectAgain(): void {
+    this.#mayBeThere = true;
+    this.#placed.clear();
+  }
+
+  /** Says before a large file comes that it would not get its name. */
+  async expectFree(parts: readonly string[]): Promise<void> {
+    const { tree, whenExists } = this.#options;
+    if (this.#mayBeThere || whenExists !== 'refuse') return;
+    const target = tree.locate(parts);
+    if ((await fs.lstat(target).catch(unless('ENOENT'))) !== undefined) throw alreadyThere(target);
+  }
+
+  /** @param source complete, synced, and in the same file system; gone afterwards */
+  async place(
+    source: string,
+    parts: readonly string[],
+    { size, sha256 }: { readonly size: number; readonly sha256: Buffer },
+  ): Promise<void> {
+    const { tree, tops, asName, whenExists } = this.#options;
+    await tree.checkParents(parts);
+    if (whenExists === 'overwrite') return this.#placeOver(source, tree.locate(parts));
+
+    const alike = async () => ({ size, sha256, mtimeMs: (await fs.lstat(source)).mtimeMs });
+    const [offered = ''] = parts;
+    for (let n = 2; ; n += 1) {
+      const target = tree.locate(parts);
+      if ((await placeNew(source, target, this.#mayBeThere ? alike : undefined)) === 'placed') return;
+      // Somebody was quicker. Only the names at the top are chosen here: inside, they are the sender's.
+      if (whenExists !== 'rename' || parts.length > 1 || n > MAX_NUMBER) throw alreadyThere(target);
+      await tops.rename(offered, numberedName(asName ?? offered, n));
+    }
+  }
+
+  async #placeOver(source: string, target: string): Promise<void> {
+    const { ino } = await fs.lstat(source, { bigint: true });
+    const outcome = await placeOver(source, target, (inode) => this.#placed.has(inode));
+    if (outcome === 'twice')
+      throw new LandingError(
+        'exists',
+        `Two of the files are "${printable(target)}" to this disk. Ask the sender to rename one of them.`,
+      );
+    this.#placed.add(ino);
+  }
+}

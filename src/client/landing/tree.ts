@@ -1,0 +1,92 @@
+import { promises as fs } from 'node:fs';
+import { join } from 'node:path';
+import { about, alreadyThere, inTheWay, unless } from './errors.js';
+import type { Tops } from './tops.js';
+
+/** Directories that were just seen, so that a million files in one do not look at it a million times. */
+const MAX_KNOWN = 1024;
+
+interface TreeOptions {
+  readonly directory: string;
+  readonly tops: Tops;
+  readonly mayMerge: boolean;
+  /** Called with each directory that is made on the way to something else. */
+  readonly made: (path: string) => void;
+}
+
+/**
+ * The directories under which things land. Each is made by itself, and looked at without following links: a link or a
+ * file in the way is an error. (What another process of the same user swaps in between a look and its use cannot be
+ * seen; nothing that a sender says can make a link.)
+ */
+export class Tree {
+  readonly #options: TreeOptions;
+  readonly #known = new Set<string>();
+
+  constructor(options: TreeOptions) {
+    this.#options = options;
+  }
+
+  /** Where a checked path lands. */
+  locate(parts: readonly string[]): string {
+    const [top = '', ...rest] = parts;
+    return join(this.#options.directory, this.#options.tops.finalNameOf(top), ...rest);
+  }
+
+  /** Makes what is missing above a path. */
+  async makeParents(parts: readonly string[]): Promise<void> {
+    if (parts.length < 2 || this.#known.has(parts.slice(0, -1).join('/'))) return;
+    for (let depth = 1; depth < parts.length; depth += 1) {
+      const above = parts.slice(0, depth);
+      if (await this.#make(above)) this.#options.made(above.join('/'));
+    }
+  }
+
+  async makeDirectory(parts: readonly string[]): Promise<void> {
+    await this.makeParents(parts);
+    await this.#make(parts);
+  }
+
+  /** Looks at everything above a path again: to be called right before something gets its name there. */
+  async checkParents(parts: readonly string[]): Promise<void> {
+    for (let depth = 1; depth < parts.length; depth += 1) {
+      const path = this.locate(parts.slice(0, depth));
+      const stats = await about(path, () => fs.lstat(path));
+      if (stats.isSymbolicLink()) throw inTheWay(path, 'a link');
+      if (!stats.isDirectory()) throw inTheWay(path, 'not a directory');
+    }
+  }
+
+  /** @returns whether it was not there before */
+  async #make(parts: readonly string[]): Promise<boolean> {
+    const key = parts.join('/');
+    if (this.#known.has(key)) return false;
+    const path = this.locate(parts);
+    const isNew = await about(path, () => this.#makeAt(path, parts));
+    if (this.#known.size >= MAX_KNOWN) this.#known.clear();
+    this.#known.add(key);
+    return isNew;
+  }
+
+  async #makeAt(path: string, parts: readonly string[]): Promise<boolean> {
+    const { tops, mayMerge } = this.#options;
+    const [top = ''] = parts;
+    const mayBeThere = mayMerge || parts.length > 1 || tops.isOurs(top);
+    const stats = await fs.lstat(path).catch(unless('ENOENT'));
+    if (stats?.isSymbolicLink() === true) throw inTheWay(path, 'a link');
+    if (stats !== undefined && !stats.isDirectory()) throw inTheWay(path, 'not a directory');
+    if (stats !== undefined && !mayBeThere) throw alreadyThere(path);
+    if (parts.length === 1 && !tops.isOurs(top)) await tops.claimNow(top);
+    if (stats !== undefined) return false;
+    try {
+      await fs.mkdir(path, 0o755);
+      return true;
+    } catch (error) {
+      if (!mayBeThere) throw error;
+      unless('EEXIST')(error);
+      const now = await fs.lstat(path);
+      if (!now.isDirectory()) throw inTheWay(path, 'not a directory');
+      return false;
+    }
+  }
+}

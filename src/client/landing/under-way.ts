@@ -1,0 +1,105 @@
+import { promises as fs } from 'node:fs';
+import type { Entry } from '../entry.js';
+import { LandingError } from './errors.js';
+import { isAlike } from './files.js';
+import type { Kept } from './journal-records.js';
+import { checkPath } from './names.js';
+import { PartialFile } from './partial.js';
+import { LandedFile, MAX_SMALL_BYTES, SmallFile } from './small.js';
+import type { Tree } from './tree.js';
+
+type Sink = PartialFile | SmallFile | LandedFile;
+
+interface UnderWayOptions {
+  /** Of the partial file. */
+  readonly path: string;
+  readonly tree: Tree;
+  /** What an earlier process noted down. */
+  readonly kept: Kept | undefined;
+}
+
+/** The bytes of the one entry that is under way: on the disk, in memory, or under their final name already. */
+export class UnderWay {
+  readonly #path: string;
+  readonly #tree: Tree;
+  #unread: Kept | undefined;
+  #sink: Sink | undefined;
+
+  constructor({ path, tree, kept }: UnderWayOptions) {
+    this.#path = path;
+    this.#tree = tree;
+    this.#unread = kept;
+  }
+
+  /** Undefined where nothing came yet, or nothing can. */
+  get sink(): Sink | undefined {
+    return this.#sink;
+  }
+
+  /** Looks at what an earlier process left, and hashes it; the first time only. */
+  async read(maxBytes: number): Promise<void> {
+    if (this.#unread === undefined) return;
+    this.#sink = await this.#find(this.#unread, maxBytes);
+    this.#unread = undefined;
+  }
+
+  /** Hands the bytes over: whoever takes them closes them. */
+  take(): void {
+    this.#sink = undefined;
+  }
+
+  async discard(): Promise<void> {
+    const sink = this.#sink;
+    this.#sink = undefined;
+    await sink?.discard();
+  }
+
+  /** Forgets what an earlier process left, too. */
+  async forget(): Promise<void> {
+    this.#unread = undefined;
+    await this.discard();
+    await fs.rm(this.#path, { force: true });
+  }
+
+  /**
+   * Goes on with what is here, or begins. Bytes that came when the entry had another size move to where they belong.
+   *
+   * @param offset bytes that are here, or 0 to begin
+   * @param beforePartial called before a file is made that the journal must not be behind of
+   */
+  async prepare(
+    { size, executable }: Entry,
+    offset: number,
+    beforePartial: () => Promise<void>,
+  ): Promise<void> {
+    const here = this.#sink;
+    const isMoved = here instanceof SmallFile && here.size !== size;
+    if (here !== undefined && offset > 0 && !isMoved) return;
+    const isSmall = size !== undefined && size <= MAX_SMALL_BYTES;
+    if (!isSmall) await beforePartial();
+    await this.discard();
+    this.#sink = isSmall ? new SmallFile(size) : await PartialFile.create(this.#path, executable);
+    if (offset > 0 && isMoved) await this.#sink.write(here.bytes);
+  }
+
+  async #find({ placing }: Kept, maxBytes: number): Promise<Sink | undefined> {
+    const partial = await PartialFile.reopen(this.#path);
+    if (partial !== undefined) {
+      if (partial.offset <= maxBytes) return partial;
+      await partial.discard();
+      return undefined;
+    }
+    await fs.rm(this.#path, { force: true });
+    const checked = placing === undefined ? undefined : checkPath(placing.path);
+    if (placing === undefined || checked?.ok !== true) return undefined;
+    try {
+      await this.#tree.checkParents(checked.parts);
+    } catch (error) {
+      if (error instanceof LandingError) return undefined;
+      throw error;
+    }
+    const { size, sha256 } = placing;
+    const isThere = await isAlike(this.#tree.locate(checked.parts), { size, sha256, mtimeMs: undefined });
+    return isThere ? new LandedFile(size, sha256) : undefined;
+  }
+}

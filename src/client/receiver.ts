@@ -1,0 +1,277 @@
+import { type ReceiveOptions, TransferError } from './api.js';
+import type { Offer } from './entry.js';
+import { AuthenticationError, ProtocolError } from './errors.js';
+import type { Report } from './events.js';
+import { landOnStream } from './landing-stream.js';
+import { LandingError } from './landing/errors.js';
+import { type Landed, type Landing, openLanding, planLanding } from './landing/landing.js';
+import { LineCut, type Session } from './session.js';
+import {
+  type AnswerMessage,
+  bareMessage,
+  jsonMessage,
+  type MoveMessage,
+  parseEntry,
+  parseMove,
+  parseOffer,
+  parseStop,
+  receivedMessage,
+  type StopMessage,
+  TransferMessage,
+} from './transfer-messages.js';
+
+/** How often the sender hears how far it is: after so many bytes. */
+const TELL_EVERY_BYTES = 512 * 1024;
+
+/** The sender goes on in another room. */
+export class Moved extends Error {
+  override readonly name = 'Moved';
+  readonly move: MoveMessage;
+
+  constructor(move: MoveMessage) {
+    super('The transfer goes on in another room.');
+    this.move = move;
+  }
+}
+
+/** The receiver's part, and what it keeps from one connection to the next. */
+export class Receiver {
+  readonly #options: ReceiveOptions;
+  readonly #nameplate: string;
+  readonly #report: Report;
+  #offer: Offer | undefined;
+  #end: Landing | undefined;
+  #landed: Landed | undefined;
+  #isSettled = false;
+  #bytes = 0;
+
+  constructor(options: ReceiveOptions, nameplate: string, report: Report) {
+    this.#options = options;
+    this.#nameplate = nameplate;
+    this.#report = report;
+  }
+
+  /** The true sender was there. */
+  get hasBegun(): boolean {
+    return this.#offer !== undefined;
+  }
+
+  /** Every byte is verified and in its place. */
+  get isComplete(): boolean {
+    return this.#landed !== undefined;
+  }
+
+  async over(session: Session): Promise<void> {
+    const { signal } = this.#options;
+    let stopping: Promise<void> | undefined;
+    const stop = (why: StopMessage['why']): void => {
+      stopping ??= this.#stop(session, why);
+    };
+    const onAbort = (): void => stop('stopped');
+    signal.addEventListener('abort', onAbort);
+    try {
+      await this.#over(session);
+    } catch (error) {
+      const why = reasonOf(error);
+      if (why !== undefined) stop(why);
+      throw error;
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+      await stopping;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#end?.[Symbol.asyncDispose]();
+  }
+
+  async #over(session: Session): Promise<void> {
+    const first = await session.receive();
+    if (first?.type === TransferMessage.move) {
+      // Leave behind the sender, which frees the room for the next receiver.
+      while ((await session.receive()) !== undefined);
+      await session.end();
+      throw new Moved(parseMove(first.payload));
+    }
+    if (first?.type === TransferMessage.stop) throw stoppedBy(parseStop(first.payload));
+    if (first?.type !== TransferMessage.offer) throw new ProtocolError(UNEXPECTED);
+    const offer = parseOffer(first.payload);
+    this.#report({ event: 'connected', peer: 1 });
+    if (this.#landed !== undefined) {
+      await session.send(answer({ answer: 'complete' }));
+      return await this.#finish(session);
+    }
+    const end = await this.#prepare(offer);
+    const point = await end.resumePoint();
+    const resume = {
+      index: point.index,
+      chain: point.chain.toString('hex'),
+      offset: point.offset,
+      digest: point.digest?.toString('hex'),
+      bytes: point.bytes,
+    };
+    this.#bytes = point.bytes;
+    if (point.bytes > 0) this.#report({ event: 'resumed', bytes: point.bytes, peer: 1 });
+    await session.send(answer({ answer: 'accept', resume }));
+    this.#landed = await this.#take(session, end, offer);
+    await session.send(bareMessage(TransferMessage.verified));
+    await this.#finish(session);
+  }
+
+  /** What is verified becomes final. */
+  async settle(): Promise<void> {
+    if (this.#end === undefined || this.#isSettled) return;
+    this.#isSettled = true;
+    this.#report({ event: 'done', ...(await this.#end.complete()), peer: 1 });
+  }
+
+  /** Asks the person, once, and opens the place where it lands. */
+  async #prepare(offer: Offer): Promise<Landing> {
+    if (this.#end !== undefined && this.#offer !== undefined) {
+      if (JSON.stringify(offer) === JSON.stringify(this.#offer)) return this.#end;
+      throw new TransferError('source', 'What is sent is not what you agreed to any more. Start afresh.');
+    }
+    const { output, cwd, whenExists, stdout, agree } = this.#options;
+    this.#report({ event: 'offer', offer });
+    if (offer.kind === 'text' || output === '-') {
+      const plan = { offer, existing: [], freeBytes: undefined, directory: '-' };
+      if (offer.kind !== 'text' && (await agree(plan)) === false) throw declined();
+      this.#end = landOnStream(stdout, offer);
+    } else {
+      const place = { output, cwd, nameplate: this.#nameplate, offer };
+      // What is there already is asked about, not refused, before the person has answered.
+      const plan = await planLanding({
+        ...place,
+        whenExists: whenExists === 'refuse' ? 'overwrite' : whenExists,
+      });
+      const { existing, freeBytes, directory } = plan;
+      const answered = await agree({ offer, existing, freeBytes, directory });
+      if (answered === false) throw declined();
+      this.#end = await openLanding(
+        await planLanding({ ...place, whenExists: answered === true ? whenExists : answered }),
+      );
+    }
+    this.#offer = offer;
+    const end = this.#end;
+    return end;
+  }
+
+  async #take(session: Session, end: Landing, offer: Offer): Promise<Landed> {
+    let told = 0;
+    let path = '';
+    /** Bytes of a file are due, or its end. */
+    let isInFile = false;
+    const due = (isDue: boolean): void => {
+      if (!isDue) throw new ProtocolError(UNEXPECTED);
+    };
+    const count = async (bytes: number, mustTell: boolean): Promise<void> => {
+      this.#bytes += bytes;
+      this.#report({ event: 'progress', bytes: this.#bytes, total: offer.bytes, path, peer: 1 });
+      if (!mustTell && this.#bytes - told < TELL_EVERY_BYTES) return;
+      told = this.#bytes;
+      await session.send(receivedMessage(this.#bytes)).catch((error: unknown) => {
+        // What came before the cut is still to be read: the sender's stop, perhaps.
+        if (!(error instanceof LineCut)) throw error;
+      });
+    };
+    for (;;) {
+      const message = await session.receive();
+      switch (message?.type) {
+        case TransferMessage.restart:
+          this.#report({
+            event: 'restarted',
+            why: 'What is kept here does not match what is sent.',
+            peer: 1,
+          });
+          this.#bytes = 0;
+          isInFile = false;
+          await end.restart();
+          break;
+        case TransferMessage.entry: {
+          due(!isInFile);
+          const { entry, offset } = parseEntry(message.payload);
+          path = entry.path;
+          await end.begin(entry, offset);
+          isInFile = entry.kind === 'file';
+          if (!isInFile) await end.finish(undefined);
+          break;
+        }
+        case TransferMessage.data:
+          due(isInFile);
+          await end.write(message.payload);
+          await count(message.payload.length, offer.bytes === undefined);
+          break;
+        case TransferMessage.fileEnd:
+          due(isInFile);
+          isInFile = false;
+          await end.finish(message.payload);
+          break;
+        case TransferMessage.complete: {
+          due(!isInFile);
+          const landed = await end.verify();
+          await count(0, true);
+          return landed;
+        }
+        case TransferMessage.stop:
+          throw stoppedBy(parseStop(message.payload));
+        default:
+          throw new ProtocolError(UNEXPECTED);
+      }
+    }
+  }
+
+  /** The sender knows when its own end comes back; until then, it may have to be told again. */
+  async #finish(session: Session): Promise<void> {
+    const last = await session.receive();
+    if (last !== undefined) throw new ProtocolError(UNEXPECTED);
+    await this.settle();
+    await session.end();
+  }
+
+  /** Tells the sender why nothing will come of it. */
+  async #stop(session: Session, why: StopMessage['why']): Promise<void> {
+    try {
+      await session.send(jsonMessage(TransferMessage.stop, { why }));
+      await session.end();
+    } catch {
+      // The line is cut: there is nobody to tell.
+      session.abandon();
+    }
+  }
+}
+
+const UNEXPECTED = 'The other side did not keep to the transfer protocol.';
+
+function answer(message: AnswerMessage) {
+  return jsonMessage(TransferMessage.answer, message);
+}
+
+function declined(): TransferError {
+  return new TransferError('declined', 'You did not agree to the transfer. Nothing was written.');
+}
+
+function reasonOf(error: unknown): StopMessage['why'] | undefined {
+  if (error instanceof TransferError) {
+    if (error.code === 'declined' || error.code === 'destination') return error.code;
+    return error.code === 'stopped' ? undefined : 'stopped';
+  }
+  if (error instanceof ProtocolError || error instanceof AuthenticationError) return 'stopped';
+  if (!(error instanceof LandingError)) return undefined;
+  if (error.code === 'exists') return 'exists';
+  return error.code === 'hostile-name' || error.code === 'too-much' ? 'hostile-offer' : 'destination';
+}
+
+function stoppedBy(why: StopMessage['why']): TransferError {
+  if (why === 'full') {
+    return new TransferError('stopped', 'The sender serves as many receivers as it wants already.');
+  }
+  return why === 'source'
+    ? new TransferError(
+        'source',
+        'The sender could not read what it sends, or it changed. What arrived is kept.',
+      )
+    : new TransferError(
+        'stopped',
+        'The sender stopped. What arrived is kept: run the same command to go on.',
+      );
+}

@@ -1,0 +1,121 @@
+import { CHAIN_START, chainEntry } from './landing/chain.js';
+import type { Message } from './messages.js';
+import { MAX_PAYLOAD_BYTES } from './messages.js';
+import type { Session } from './session.js';
+import type { Item, Source } from './source/source.js';
+import { bareMessage, jsonMessage, type Resume, TransferMessage } from './transfer-messages.js';
+
+/** Messages are gathered up to so many bytes, so that small files travel together. */
+const BATCH_BYTES = 256 * 1024;
+
+/** What the receiver has kept is not the beginning of what is sent. */
+export class PrefixMismatch extends Error {
+  override readonly name = 'PrefixMismatch';
+}
+
+export const FROM_THE_BEGINNING: Resume = {
+  index: 0,
+  chain: CHAIN_START.toString('hex'),
+  offset: 0,
+  digest: undefined,
+  bytes: 0,
+};
+
+export interface Progress {
+  /** Which entry is on its way. */
+  readonly onPath: (path: string) => void;
+  /** What goes out next is the last of it. */
+  readonly onLast: () => void;
+}
+
+/**
+ * Sends the entries from where the receiver can go on.
+ * @throws PrefixMismatch before anything of it was sent; what reading or the session throws
+ */
+export async function sendEntries(
+  session: Session,
+  source: Source,
+  resume: Resume,
+  { onPath, onLast }: Progress,
+): Promise<void> {
+  const batch = new Batch(session);
+  let chain = CHAIN_START;
+  let index = 0;
+  for await (const item of source.items()) {
+    if (index === resume.index && chain.toString('hex') !== resume.chain) throw new PrefixMismatch();
+    if (index >= resume.index) {
+      onPath(item.entry.path);
+      const isFirst = index === resume.index;
+      await sendItem(batch, item, isFirst ? resume.offset : 0, isFirst ? resume.digest : undefined);
+    }
+    chain = chainEntry(chain, item.entry);
+    index += 1;
+  }
+  if (index < resume.index || (index === resume.index && chain.toString('hex') !== resume.chain)) {
+    throw new PrefixMismatch();
+  }
+  onLast();
+  await batch.add(bareMessage(TransferMessage.complete));
+  await batch.flush();
+}
+
+async function sendItem(batch: Batch, item: Item, offset: number, digest: string | undefined): Promise<void> {
+  const { entry } = item;
+  if (entry.kind === 'directory') {
+    if (offset > 0) throw new PrefixMismatch();
+    await batch.add(jsonMessage(TransferMessage.entry, { ...entry, offset }));
+    return;
+  }
+  const { offset: start, hash } = item.start();
+  if (offset < start || offset > (entry.size ?? Infinity)) throw new PrefixMismatch();
+  const offer = async (): Promise<void> => {
+    if (offset > 0 && hash.copy().digest('hex') !== digest) throw new PrefixMismatch();
+    await batch.add(jsonMessage(TransferMessage.entry, { ...entry, offset }));
+  };
+  let missing = offset - start;
+  if (missing === 0) await offer();
+  for await (const piece of item.read()) {
+    const skipped = Math.min(piece.length, missing);
+    hash.update(piece.subarray(0, skipped));
+    missing -= skipped;
+    if (skipped > 0 && missing === 0) await offer();
+    const rest = piece.subarray(skipped);
+    hash.update(rest);
+    if (rest.length > 0) await addData(batch, rest);
+    // Whoever types into a stream wants it to arrive.
+    if (entry.size === undefined) await batch.flush();
+  }
+  if (missing > 0) throw new PrefixMismatch();
+  await batch.add({ type: TransferMessage.fileEnd, payload: hash.digest() });
+}
+
+/** Standard input may come in larger chunks than a message takes. */
+async function addData(batch: Batch, bytes: Buffer): Promise<void> {
+  for (let at = 0; at < bytes.length; at += MAX_PAYLOAD_BYTES) {
+    await batch.add({ type: TransferMessage.data, payload: bytes.subarray(at, at + MAX_PAYLOAD_BYTES) });
+  }
+}
+
+/** Gathers messages into batches. */
+class Batch {
+  readonly #session: Session;
+  #messages: Message[] = [];
+  #bytes = 0;
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  async add(message: Message): Promise<void> {
+    this.#messages.push(message);
+    this.#bytes += message.payload.length;
+    if (this.#bytes >= BATCH_BYTES) await this.flush();
+  }
+
+  async flush(): Promise<void> {
+    const messages = this.#messages;
+    this.#messages = [];
+    this.#bytes = 0;
+    if (messages.length > 0) await this.#session.send(...messages);
+  }
+}

@@ -1,0 +1,166 @@
+import { TransferError } from './api.js';
+import { ProtocolError } from './errors.js';
+import type { Report } from './events.js';
+import { FROM_THE_BEGINNING, PrefixMismatch, sendEntries } from './send-entries.js';
+import { LineCut, type Session } from './session.js';
+import { SourceError } from './source/errors.js';
+import type { Source } from './source/source.js';
+import {
+  bareMessage,
+  jsonMessage,
+  parseAnswer,
+  parseReceived,
+  parseStop,
+  type Resume,
+  type StopMessage,
+  TransferMessage,
+} from './transfer-messages.js';
+
+/** The sender's part over one session. */
+export async function sendOver(
+  session: Session,
+  source: Source,
+  signal: AbortSignal,
+  report: Report,
+  peer: number,
+): Promise<void> {
+  let stopping: Promise<void> | undefined;
+  /** The other side learns that it was meant; where the line is cut already, or it does not read, it learns nothing. */
+  const stop = (why: StopMessage['why']): void => {
+    stopping ??= (async () => {
+      session.send(jsonMessage(TransferMessage.stop, { why })).catch(() => undefined);
+      await session.end().catch(() => session.abandon());
+    })();
+  };
+  const onAbort = (): void => stop('stopped');
+  signal.addEventListener('abort', onAbort);
+  try {
+    await offerAndSend(session, source, report, peer);
+  } catch (error) {
+    if (!(error instanceof LineCut)) stop(error instanceof SourceError ? 'source' : 'stopped');
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    await stopping;
+  }
+}
+
+async function offerAndSend(session: Session, source: Source, report: Report, peer: number): Promise<void> {
+  const { offer } = source;
+  await session.send(jsonMessage(TransferMessage.offer, offer));
+  const answered = await session.receive();
+  if (answered?.type === TransferMessage.stop) throw stoppedBy(parseStop(answered.payload));
+  if (answered?.type !== TransferMessage.answer) throw new ProtocolError(UNEXPECTED);
+  const answer = parseAnswer(answered.payload);
+  let had = 0;
+  if (answer.answer === 'accept') {
+    const { bytes: kept } = answer.resume;
+    if (kept > (offer.bytes ?? Number.MAX_SAFE_INTEGER)) throw new ProtocolError(UNEXPECTED);
+    if (kept > 0) report({ event: 'resumed', bytes: kept, peer });
+    had = await sendFrom(session, source, answer.resume, report, peer);
+  }
+  report({ event: 'done', files: source.files, bytes: offer.bytes ?? had, names: offer.names, peer });
+  await session.end();
+}
+
+/** @returns how many bytes the receiver says that it has, verified */
+async function sendFrom(
+  session: Session,
+  source: Source,
+  resume: Resume,
+  report: Report,
+  peer: number,
+): Promise<number> {
+  const { offer } = source;
+  let path = offer.names[0] ?? '';
+  let had = 0;
+  let isAllSent = false;
+  const listening = listen(
+    session,
+    (bytes) => {
+      if (bytes > (offer.bytes ?? Number.MAX_SAFE_INTEGER)) throw new ProtocolError(UNEXPECTED);
+      had = bytes;
+      source.acknowledge(bytes);
+      report({ event: 'progress', bytes, total: offer.bytes, path, peer });
+    },
+    () => isAllSent,
+  );
+  // Where it fails, sending fails too, or has failed: told below.
+  listening.catch(() => session.abandon());
+  const progress = {
+    onPath(next: string): void {
+      path = next;
+    },
+    onLast(): void {
+      isAllSent = true;
+    },
+  };
+  try {
+    await sendEntries(session, source, resume, progress).catch(async (error: unknown) => {
+      if (!(error instanceof PrefixMismatch)) throw error;
+      if (offer.kind === 'stream') throw new TransferError('source', STREAM_LOST);
+      report({ event: 'restarted', why: 'What the receiver has kept is not what is sent now.', peer });
+      await session.send(bareMessage(TransferMessage.restart));
+      await sendEntries(session, source, FROM_THE_BEGINNING, progress);
+    });
+  } catch (error) {
+    if (!(error instanceof LineCut)) throw error;
+    // The receiver's own words, or what was wrong with them, say more than that the line broke.
+    await listening.catch((said: unknown) => {
+      if (!(said instanceof LineCut)) throw said;
+    });
+    throw error;
+  }
+  await listening;
+  return had;
+}
+
+/** Until the receiver has verified everything. @throws TransferError where it stops; what the session throws */
+async function listen(
+  session: Session,
+  onReceived: (bytes: number) => void,
+  isAllSent: () => boolean,
+): Promise<void> {
+  for (;;) {
+    const message = await session.receive();
+    switch (message?.type) {
+      case TransferMessage.received:
+        onReceived(parseReceived(message.payload));
+        break;
+      case TransferMessage.verified:
+        if (!isAllSent()) throw new ProtocolError(UNEXPECTED);
+        return;
+      case TransferMessage.stop:
+        throw stoppedBy(parseStop(message.payload));
+      default:
+        throw new ProtocolError(UNEXPECTED);
+    }
+  }
+}
+
+const UNEXPECTED = 'The other side did not keep to the transfer protocol.';
+const STREAM_LOST =
+  'The receiver lost what it had of the stream, and a stream cannot be read again. Send it again.';
+
+function stoppedBy(why: StopMessage['why']): TransferError {
+  switch (why) {
+    case 'declined':
+      return new TransferError('declined', 'The receiver did not agree to the transfer. Nothing was sent.');
+    case 'destination':
+      return new TransferError(
+        'destination',
+        'The receiver could not write what came. It sees why; send again when that is mended.',
+      );
+    case 'exists':
+      return new TransferError('exists', 'The receiver has something of that name already.');
+    case 'hostile-offer':
+      return new TransferError(
+        'hostile-offer',
+        'The receiver does not take names like these. Rename, and send again.',
+      );
+    case 'full':
+    case 'source':
+    case 'stopped':
+      return new TransferError('stopped', 'The receiver stopped. Send again with the same code to go on.');
+  }
+}

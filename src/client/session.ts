@@ -1,0 +1,246 @@
+import type { Socket } from 'node:net';
+import type { Code } from './code.js';
+import { ProtocolError, WrongCode } from './errors.js';
+import { formatFrame, FrameReader } from './frames.js';
+import { ReceiverAgreement, SenderAgreement } from './key-agreement.js';
+import type { SessionKeys } from './key-schedule.js';
+import { ChannelMessage, endMessage, keepaliveMessage, type Message } from './messages.js';
+import { Opener, Sealer } from './sealed-channel.js';
+
+/** A side that has nothing to say says so this often, in milliseconds. */
+const KEEPALIVE_MS = 10_000;
+
+/** After so long without a byte from the other side, its line counts as cut. In milliseconds. */
+const SILENCE_MS = 35_000;
+
+/** How long the other side has to read our last words and close, in milliseconds. */
+const REPLY_READ_MS = 1_000;
+const END_READ_MS = 2_000;
+
+/** In so long a line that works takes something of what is queued: a frame is 256 KiB as a rule. In milliseconds. */
+const FLUSH_STEP_MS = 8_000;
+
+/** The line to the other side is gone, by whatever cause: worth another try. */
+export class LineCut extends Error {
+  override readonly name = 'LineCut';
+}
+
+/** Reads frames off a socket, one at a time. Nothing is read that nobody asked for: that is the backpressure. */
+class FrameSource {
+  readonly #socket: Socket;
+  readonly #reader = new FrameReader();
+  readonly #bodies: Buffer[] = [];
+  #wake: () => void = () => undefined;
+  #failure: Error | undefined;
+  #isDraining = false;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    const fail = (why: string, cause?: Error): void => {
+      // A write that failed closes the socket: what had been read before still counts, a stop for instance.
+      for (let rest = readRest(socket); rest !== null && !this.#isDraining; rest = readRest(socket)) {
+        this.#bodies.push(...this.#reader.push(rest));
+      }
+      this.#failure ??= new LineCut(why, { cause });
+      this.#wake();
+    };
+    socket.on('data', (chunk: Buffer) => {
+      if (this.#isDraining) return;
+      this.#bodies.push(...this.#reader.push(chunk));
+      socket.pause();
+      this.#wake();
+    });
+    socket.on('end', () => fail('The line was cut.'));
+    socket.on('error', (error) => fail(`The line was cut: ${error.message}.`, error));
+    socket.on('close', () => fail('The line was cut.'));
+    socket.pause();
+  }
+
+  /** Reads and forgets the rest, up to the end: a relay's notice, for instance. */
+  drain(): void {
+    this.#isDraining = true;
+    this.#socket.resume();
+  }
+
+  /** The next body. @throws LineCut, ProtocolError */
+  async next(silenceMs = SILENCE_MS): Promise<Buffer> {
+    for (;;) {
+      const body = this.#bodies.shift();
+      if (body !== undefined) return body;
+      const { end } = this.#reader;
+      if (end !== undefined) {
+        throw 'error' in end ? end.error : new LineCut('The relay says that the other side is gone.');
+      }
+      if (this.#failure !== undefined) throw this.#failure;
+      const heard = await new Promise<boolean>((resolve) => {
+        const timer = setTimeout(() => resolve(false), silenceMs);
+        this.#wake = () => {
+          clearTimeout(timer);
+          resolve(true);
+        };
+        this.#socket.resume();
+      });
+      if (!heard) throw new LineCut('Nothing was heard of the other side for a while.');
+    }
+  }
+}
+
+/**
+ * One connection between the two tools, after the key agreement: whole messages, sealed, both ways.
+ * Everything that ends it before its `end` is a LineCut, or an error that another try would not mend.
+ */
+export class Session {
+  readonly #socket: Socket;
+  readonly #source: FrameSource;
+  readonly #sealer: Sealer;
+  readonly #opener: Opener;
+  readonly #messages: Message[] = [];
+  readonly #keepalive: NodeJS.Timeout;
+
+  private constructor(socket: Socket, source: FrameSource, keys: SessionKeys) {
+    this.#socket = socket;
+    this.#source = source;
+    this.#sealer = new Sealer(keys.sendKey);
+    this.#opener = new Opener(keys.receiveKey);
+    this.#keepalive = setInterval(() => {
+      if (socket.writable && socket.writableLength === 0 && !this.#sealer.ended)
+        this.#write([keepaliveMessage()]);
+    }, KEEPALIVE_MS);
+    this.#keepalive.unref();
+  }
+
+  /** Agrees on keys with the receiver at the other end. @throws WrongCode, ProtocolError, LineCut */
+  static async asSender(socket: Socket, code: Code): Promise<Session> {
+    const source = new FrameSource(socket);
+    return await agreeing(socket, source, async () => {
+      const agreement = new SenderAgreement(code);
+      socket.write(formatFrame(agreement.hello));
+      const { confirmation, keys } = agreement.receiveAnswer(await source.next());
+      socket.write(formatFrame(confirmation));
+      return new Session(socket, source, keys);
+    });
+  }
+
+  /** Agrees on keys with the sender at the other end. @throws WrongCode, ProtocolError, LineCut */
+  static async asReceiver(socket: Socket, code: Code): Promise<Session> {
+    const source = new FrameSource(socket);
+    return await agreeing(socket, source, async () => {
+      const agreement = new ReceiverAgreement(code);
+      socket.write(formatFrame(agreement.receiveHello(await source.next())));
+      const keys = agreement.receiveConfirmation(await source.next());
+      return new Session(socket, source, keys);
+    });
+  }
+
+  /** Sends messages; resolves when the line takes more. @throws LineCut */
+  async send(...messages: readonly Message[]): Promise<void> {
+    if (this.#write(messages)) return;
+    await new Promise<void>((resolve, reject) => {
+      const onDrain = (): void => settle(resolve);
+      const onClose = (): void => settle(() => reject(new LineCut('The line was cut.')));
+      const settle = (done: () => void): void => {
+        this.#socket.off('drain', onDrain).off('close', onClose);
+        done();
+      };
+      this.#socket.on('drain', onDrain).on('close', onClose);
+      if (this.#socket.destroyed) onClose();
+    });
+  }
+
+  /** The other side's next message; undefined behind its `end`. @throws LineCut, AuthenticationError, ProtocolError */
+  async receive(): Promise<Message | undefined> {
+    for (;;) {
+      const message = this.#messages.shift();
+      if (message?.type === ChannelMessage.end) return undefined;
+      if (message !== undefined && message.type !== ChannelMessage.keepalive) return message;
+      if (message === undefined) this.#messages.push(...this.#opener.open(await this.#source.next()));
+    }
+  }
+
+  /** The next message, which must be of this type. @throws ProtocolError too */
+  async expect(type: number): Promise<Buffer> {
+    const message = await this.receive();
+    if (message?.type !== type)
+      throw new ProtocolError('The other side did not keep to the transfer protocol.');
+    return message.payload;
+  }
+
+  /** Sends the authenticated end, and closes once it is out; not before, as long as the line takes anything. */
+  async end(): Promise<void> {
+    clearInterval(this.#keepalive);
+    const socket = this.#socket;
+    if (!this.#sealer.ended && socket.writable) this.#write([endMessage()]);
+    socket.end();
+    this.#source.drain();
+    for (let queued = Infinity; socket.writableLength > 0 && socket.writableLength < queued;) {
+      queued = socket.writableLength;
+      await closed(socket, FLUSH_STEP_MS, 'finish');
+    }
+    await closed(socket, END_READ_MS);
+    socket.destroy();
+  }
+
+  /** Drops the line at once, with a reset: so the relay counts us as gone, and our place in the room is free. */
+  abandon(): void {
+    clearInterval(this.#keepalive);
+    resetAtOnce(this.#socket);
+  }
+
+  #write(messages: readonly Message[]): boolean {
+    if (!this.#socket.writable) throw new LineCut('The line was cut.');
+    this.#socket.cork();
+    let more = true;
+    for (const piece of this.#sealer.seal(messages)) more = this.#socket.write(piece);
+    this.#socket.uncork();
+    return more;
+  }
+}
+
+/** Where it fails, the other side is told what it may be told, and the line is dropped. */
+async function agreeing(
+  socket: Socket,
+  source: FrameSource,
+  agree: () => Promise<Session>,
+): Promise<Session> {
+  try {
+    return await agree();
+  } catch (error) {
+    const reply = error instanceof WrongCode || error instanceof ProtocolError ? error.reply : undefined;
+    // Until it has read the reply and closed, our places in the room are taken.
+    if (reply !== undefined) {
+      socket.end(formatFrame(reply));
+      source.drain();
+      await closed(socket, REPLY_READ_MS);
+    }
+    resetAtOnce(socket);
+    throw error;
+  }
+}
+
+function readRest(socket: Socket): Buffer | null {
+  return socket.destroyed ? (socket.read() as Buffer | null) : null;
+}
+
+/** Resolves when the socket is closed (or has finished writing), or the time is over. */
+async function closed(
+  socket: Socket,
+  patienceMs: number,
+  orEvent: 'finish' | 'close' = 'close',
+): Promise<void> {
+  if (socket.closed) return;
+  await new Promise<void>((resolve) => {
+    const settle = (): void => {
+      clearTimeout(timer);
+      socket.off('close', settle).off(orEvent, settle);
+      resolve();
+    };
+    const timer = setTimeout(settle, patienceMs);
+    socket.once('close', settle).once(orEvent, settle);
+  });
+}
+
+/** While a FIN is on its way, libuv refuses to reset, and Node would then never close the socket. */
+export function resetAtOnce(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
+}

@@ -1,0 +1,31 @@
+import type { Stats } from 'node:fs';
+import type { Entry, Offer } from '../entry.js';
+
+const OWNER_MAY_EXECUTE = 0o100;
+
+/** The entry of a file or directory; undefined for anything else, which is not sent. */
+export function describe(path: string, stats: Stats): Entry | undefined {
+  const modifiedMs = modifiedMsOf(stats);
+  if (stats.isDirectory()) return { path, kind: 'directory', size: 0, executable: false, modifiedMs };
+  if (!stats.isFile()) return undefined;
+  return {
+    path,
+    kind: 'file',
+    size: stats.size,
+    executable: (stats.mode & OWNER_MAY_EXECUTE) !== 0,
+    modifiedMs,
+  };
+}
+
+/** Whole milliseconds since 1970. */
+export function modifiedMsOf(stats: Stats): number {
+  return Math.floor(stats.mtimeMs);
+}
+
+/** Standard input, or another stream whose length nobody knows. */
+export function describeStream(name: string, nowMs: number): { offer: Offer; entry: Entry } {
+  return {
+    offer: { kind: 'stream', names: [name], entries: 1, bytes: undefined },
+    entry: { path: name, kind: 'file', size: undefined, executable: false, modifiedMs: Math.floor(nowMs) },
+  };
+}

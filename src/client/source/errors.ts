@@ -1,0 +1,58 @@
+import { TransferError } from '../api.js';
+import { printable } from '../landing/names.js';
+
+const MAX_PATH_COLUMNS = 400;
+
+/** What is to be sent cannot be read, or not under that name. The message names the path, escaped for a screen. */
+export class SourceError extends TransferError {
+  override readonly name: string = 'SourceError';
+
+  constructor(message: string, options?: ErrorOptions) {
+    super('source', message, options);
+  }
+}
+
+/** A file is not what it was when it was offered, so the receiver cannot get what it agreed to. */
+export class SourceChanged extends SourceError {
+  override readonly name = 'SourceChanged';
+
+  constructor(absolutePath: string) {
+    super(`${quoted(absolutePath)} changed while it was being sent. Send it again when it is at rest.`);
+  }
+}
+
+/** The sentence for an error of the file system. */
+export function unreadable(path: string, cause: unknown): SourceError {
+  const { code, message }: NodeJS.ErrnoException = cause instanceof Error ? cause : new Error(String(cause));
+  return new SourceError(`${quoted(path)} ${reason(code, message, path)}`, { cause });
+}
+
+/** A path is only of use whole, so more of it is shown than of a name. */
+export function quoted(path: string): string {
+  return `"${printable(path, MAX_PATH_COLUMNS)}"`;
+}
+
+function reason(code: string | undefined, message: string, path: string): string {
+  switch (code) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      // What is no UTF-8 is read as U+FFFD, and under that name there is nothing.
+      return path.includes('\uFFFD')
+        ? 'has a name that is not UTF-8 text. Rename it, then send again.'
+        : 'does not exist. Check the path.';
+    case 'EACCES':
+    case 'EPERM':
+      return 'cannot be read: permission denied. Change its permissions, or leave it out.';
+    case 'ELOOP':
+      return 'cannot be read: its links lead in a circle.';
+    case 'ENAMETOOLONG':
+      return 'cannot be read: the path is too long.';
+    case 'EMFILE':
+    case 'ENFILE':
+      return 'cannot be read: too many files are open. Raise the limit (ulimit -n).';
+    case 'EIO':
+      return 'cannot be read: the disk reports an error.';
+    default:
+      return `cannot be read: ${printable(message, MAX_PATH_COLUMNS)}.`;
+  }
+}

@@ -1,0 +1,91 @@
+import { constants } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
+import type { Entry } from '../entry.js';
+import { modifiedMsOf } from './describe.js';
+import { SourceChanged, SourceError, unreadable } from './errors.js';
+
+/** Bytes in a piece; only the last one of a file is shorter. */
+export const PIECE_BYTES = 256 * 1024;
+
+/** Should a link or a pipe have taken the file's place meanwhile: neither follow the one nor wait for the other. */
+const OPEN_FLAGS = constants.O_RDONLY | flag('O_NOFOLLOW') | flag('O_NONBLOCK');
+
+/**
+ * The bytes of a file from `from` on, in pieces of up to 256 KiB that belong to the caller. While the caller is busy
+ * with one piece, the next is read.
+ * @param entry as the walk found it: a file with a size.
+ * @throws SourceChanged where the file is not, or at the end is no longer, what the entry says: the pieces that were
+ *   given are then worth nothing. SourceError where it cannot be read. RangeError for a `from` that is not in the file.
+ */
+export async function* readEntry(absolutePath: string, entry: Entry, from: number): AsyncGenerator<Buffer> {
+  const { size } = entry;
+  if (size === undefined || entry.kind !== 'file')
+    throw new RangeError('Only a file with a size can be read.');
+  if (!Number.isSafeInteger(from) || from < 0 || from > size)
+    throw new RangeError('from is not in the file.');
+  const file = await opened(absolutePath);
+  let ahead: Promise<Buffer> | undefined;
+  try {
+    let offset = from;
+    const next = (): Promise<Buffer> | undefined => {
+      if (offset >= size) return undefined;
+      const length = Math.min(PIECE_BYTES, size - offset);
+      offset += length;
+      const piece = readFully(file, offset - length, length);
+      // It is awaited later, or never, where the caller has stopped.
+      piece.catch(() => undefined);
+      return piece;
+    };
+    // Early, so that much is not sent for nothing; one piece is checked below.
+    if (size - from > PIECE_BYTES || size === from) await check(file, entry, absolutePath);
+    for (ahead = next(); ahead !== undefined;) {
+      const piece: Buffer = await ahead;
+      ahead = next();
+      // Before the last piece is given: whoever has all the bytes knows that they are of one state of the file.
+      if (ahead === undefined) await check(file, entry, absolutePath);
+      yield piece;
+    }
+  } catch (error) {
+    if (error instanceof SourceError) throw error;
+    // A directory or a pipe in its place fails in its own way.
+    await check(file, entry, absolutePath);
+    throw unreadable(absolutePath, error);
+  } finally {
+    await ahead?.catch(() => undefined);
+    await file.close();
+  }
+}
+
+async function check(file: FileHandle, { size, modifiedMs }: Entry, absolutePath: string): Promise<void> {
+  const stats = await file.stat();
+  const isUnchanged = stats.isFile() && stats.size === size && modifiedMsOf(stats) === modifiedMs;
+  if (!isUnchanged) throw new SourceChanged(absolutePath);
+}
+
+async function opened(absolutePath: string): Promise<FileHandle> {
+  try {
+    return await open(absolutePath, OPEN_FLAGS);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    // It was there when it was offered. (ELOOP: a link in its place. ENXIO: a socket.)
+    const isReplaced = code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP' || code === 'ENXIO';
+    throw isReplaced ? new SourceChanged(absolutePath) : unreadable(absolutePath, error);
+  }
+}
+
+/** Pieces come from no pool: they are handed over, and may be kept. */
+async function readFully(file: FileHandle, position: number, length: number): Promise<Buffer> {
+  const piece = Buffer.allocUnsafeSlow(length);
+  let filled = 0;
+  while (filled < length) {
+    const { bytesRead } = await file.read(piece, filled, length - filled, position + filled);
+    if (bytesRead === 0) throw new Error('it ends before its size');
+    filled += bytesRead;
+  }
+  return piece;
+}
+
+/** Windows has neither, whatever the types say. */
+function flag(name: 'O_NOFOLLOW' | 'O_NONBLOCK'): number {
+  return (constants as Partial<Record<typeof name, number>>)[name] ?? 0;
+}

@@ -1,0 +1,136 @@
+import { createHash, type Hash } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import type { Entry, Offer } from '../entry.js';
+import { MAX_PAYLOAD_BYTES } from '../messages.js';
+import { MAX_NAMES } from '../transfer-messages.js';
+import { describeStream } from './describe.js';
+import { SourceError } from './errors.js';
+import { readEntry } from './read-file.js';
+import { survey, walk } from './walk.js';
+
+/** One entry, and how to read it. */
+export interface Item {
+  readonly entry: Entry;
+  /** Its bytes from the beginning; for a stream, from where nobody has acknowledged them yet. */
+  read(): AsyncIterable<Buffer>;
+  /** Where `read` begins, and the hash of what was before it. */
+  start(): { readonly offset: number; readonly hash: Hash };
+}
+
+/** What is sent, as often as it takes. */
+export interface Source {
+  readonly offer: Offer;
+  readonly files: number;
+  /** Links, devices and so on that were left out. */
+  readonly skipped: number;
+  /** The entries, in the same order each time. */
+  items(): AsyncIterable<Item>;
+  /** The receiver has so many bytes of it all. */
+  acknowledge(bytes: number): void;
+}
+
+const SHA256 = 'sha256';
+
+/** @throws SourceError at the first path that cannot be read */
+export async function pathsSource(paths: readonly string[]): Promise<Source> {
+  const { offer, files, skipped } = await survey(paths);
+  if (offer.names.length > MAX_NAMES || Buffer.byteLength(JSON.stringify(offer)) > MAX_PAYLOAD_BYTES) {
+    throw new SourceError(
+      `These are ${offer.names.length} names at once. Put them into a directory, and send that.`,
+    );
+  }
+  return {
+    offer,
+    files,
+    skipped,
+    async *items() {
+      for await (const { entry, absolutePath } of walk(paths)) {
+        yield {
+          entry,
+          read: () => readEntry(absolutePath, entry, 0),
+          start: () => ({ offset: 0, hash: createHash(SHA256) }),
+        };
+      }
+    },
+    acknowledge: () => undefined,
+  };
+}
+
+export function textSource(text: string): Source {
+  const bytes = Buffer.from(text);
+  const entry: Entry = {
+    path: 'text',
+    kind: 'file',
+    size: bytes.length,
+    executable: false,
+    modifiedMs: 0,
+  };
+  return {
+    offer: { kind: 'text', names: ['text'], entries: 1, bytes: bytes.length },
+    files: 1,
+    skipped: 0,
+    // eslint-disable-next-line @typescript-eslint/require-await
+    async *items() {
+      yield {
+        entry,
+        // eslint-disable-next-line @typescript-eslint/require-await
+        async *read() {
+          for (let at = 0; at < bytes.length; at += PIECE_BYTES) yield bytes.subarray(at, at + PIECE_BYTES);
+        },
+        start: () => ({ offset: 0, hash: createHash(SHA256) }),
+      };
+    },
+    acknowledge: () => undefined,
+  };
+}
+
+const PIECE_BYTES = 256 * 1024;
+
+/**
+ * A stream can be read once. What the receiver has not acknowledged is kept, so that it can be sent again after a cut;
+ * the receiver's own pace bounds it.
+ */
+export function streamSource(name: string, stream: Readable, nowMs: number): Source {
+  const { offer, entry } = describeStream(name, nowMs);
+  const kept: Buffer[] = [];
+  let keptFrom = 0;
+  const hash = createHash(SHA256);
+  const chunks = stream[Symbol.asyncIterator]();
+  /** One read is under way at most, across connections. */
+  let reading: Promise<IteratorResult<unknown>> | undefined;
+  let done = false;
+  return {
+    offer,
+    files: 1,
+    skipped: 0,
+    // eslint-disable-next-line @typescript-eslint/require-await
+    async *items() {
+      yield {
+        entry,
+        async *read() {
+          yield* [...kept];
+          while (!done) {
+            reading ??= chunks.next();
+            const result = await reading;
+            reading = undefined;
+            if (result.done === true) {
+              done = true;
+              return;
+            }
+            const chunk = Buffer.from(result.value as Uint8Array);
+            kept.push(chunk);
+            yield chunk;
+          }
+        },
+        start: () => ({ offset: keptFrom, hash: hash.copy() }),
+      };
+    },
+    acknowledge(bytes) {
+      for (let first = kept[0]; first !== undefined && keptFrom + first.length <= bytes; first = kept[0]) {
+        hash.update(first);
+        keptFrom += first.length;
+        kept.shift();
+      }
+    },
+  };
+}

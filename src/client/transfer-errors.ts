@@ -1,0 +1,69 @@
+import { TransferError } from './api.js';
+import { RelayRefused, RelayUnreachable } from './dial.js';
+import { AuthenticationError, ChannelExhausted, ProtocolError, WrongCode } from './errors.js';
+import { LandingError } from './landing/errors.js';
+import { LineCut } from './session.js';
+
+/** Whatever ended a transfer, as the one error that callers see: a sentence that says what to do. */
+export function toTransferError(error: unknown): unknown {
+  if (error instanceof TransferError) return error;
+  if (error instanceof WrongCode) {
+    const after =
+      error.side === 'sender'
+        ? ' The code is given up: send again, with a new one.'
+        : ' They are told to try again.';
+    return new TransferError('wrong-code', `${error.message}${error.side === 'sender' ? after : ''}`, {
+      cause: error,
+    });
+  }
+  if (error instanceof AuthenticationError)
+    return new TransferError('authentication', error.message, { cause: error });
+  if (error instanceof ProtocolError) return new TransferError('protocol', error.message, { cause: error });
+  if (error instanceof LineCut || error instanceof ChannelExhausted) {
+    return new TransferError('gave-up', error.message, { cause: error });
+  }
+  if (error instanceof LandingError) return landing(error);
+  if (error instanceof RelayUnreachable) return new TransferError('relay', error.message, { cause: error });
+  if (error instanceof RelayRefused) return refused(error);
+  return error;
+}
+
+function landing(error: LandingError): TransferError {
+  const codes = { exists: 'exists', 'hostile-name': 'hostile-offer', 'too-much': 'hostile-offer' } as const;
+  const code = error.code in codes ? codes[error.code as keyof typeof codes] : 'destination';
+  return new TransferError(code, error.message, { cause: error });
+}
+
+function refused(error: RelayRefused): TransferError {
+  switch (error.token) {
+    case 'invalid-code': {
+      const tries = /You have (\d+) tries/.exec(error.message)?.[1];
+      const left = tries === undefined ? '' : `; ${tries} ${tries === '1' ? 'try' : 'tries'} left`;
+      return new TransferError(
+        'nobody-there',
+        `No sender is waiting with that code. Check the code with the sender${left}.`,
+        { cause: error },
+      );
+    }
+    case 'code-blocked':
+      return new TransferError(
+        'nobody-there',
+        'That code is blocked for a while, after too many failed attempts. Ask the sender for a new one.',
+        { cause: error },
+      );
+    case 'code-in-use':
+      return new TransferError('relay', 'Another sender uses the digits of that code. Choose others.', {
+        cause: error,
+      });
+    case 'room-full':
+      return new TransferError(
+        'relay',
+        'Somebody else is receiving with that code. Check it with the sender.',
+        {
+          cause: error,
+        },
+      );
+    default:
+      return new TransferError('relay', `The relay says: ${error.message}`, { cause: error });
+  }
+}

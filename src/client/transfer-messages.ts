@@ -1,0 +1,147 @@
+import type { Entry, Offer } from './entry.js';
+import { ProtocolError } from './errors.js';
+import type { Message } from './messages.js';
+
+/** The messages of a transfer, on top of those of the channel. The sender's, unless it says otherwise. */
+export const TransferMessage = {
+  /** JSON, an Offer: what there is. */
+  offer: 0x10,
+  /** From the receiver. JSON, an Answer. */
+  answer: 0x11,
+  /** Empty: what the receiver has kept does not match. Everything comes again. */
+  restart: 0x12,
+  /** JSON, an Entry and the `offset` at which its bytes go on. */
+  entry: 0x13,
+  /** Bytes of the entry. */
+  data: 0x14,
+  /** SHA-256 of the whole file, 32 bytes: its bytes are over. */
+  fileEnd: 0x15,
+  /** Empty: all entries were sent. */
+  complete: 0x16,
+  /** From the receiver. 64 bits big-endian: bytes of the offer that it has, from before or now. */
+  received: 0x17,
+  /** From the receiver. Empty: every byte is verified and in its place. */
+  verified: 0x18,
+  /** JSON, a Move: the transfer goes on in another room. The first message, in place of an offer. */
+  move: 0x1a,
+  /** From either. JSON, a Stop: nothing will come of it. */
+  stop: 0x19,
+} as const;
+
+/** Where the receiver can go on. Digests are in hex. */
+export interface Resume {
+  readonly index: number;
+  readonly chain: string;
+  readonly offset: number;
+  readonly digest: string | undefined;
+  /** Bytes that need not come again. */
+  readonly bytes: number;
+}
+
+export type AnswerMessage =
+  | { readonly answer: 'accept'; readonly resume: Resume }
+  /** All of it is here and verified; only the sender does not know yet. */
+  | { readonly answer: 'complete' };
+
+/** A room that only this receiver is told of, and what opens it: all are made of the code's alphabet. */
+export interface MoveMessage {
+  readonly room: string;
+  readonly key: string;
+  readonly password: string;
+}
+
+export interface StopMessage {
+  readonly why: 'full' | 'declined' | 'stopped' | 'source' | 'destination' | 'hostile-offer' | 'exists';
+}
+
+export function jsonMessage(type: number, value: object): Message {
+  return { type, payload: Buffer.from(JSON.stringify(value)) };
+}
+
+export function bareMessage(type: number): Message {
+  return { type, payload: Buffer.alloc(0) };
+}
+
+export function receivedMessage(bytes: number): Message {
+  const payload = Buffer.alloc(8);
+  payload.writeBigUInt64BE(BigInt(bytes));
+  return { type: TransferMessage.received, payload };
+}
+
+export function parseReceived(payload: Buffer): number {
+  if (payload.length !== 8) throw malformed();
+  return Number(payload.readBigUInt64BE());
+}
+
+/** Top-level names in an offer, at most: more than a person reads, less than would fill a memory. */
+export const MAX_NAMES = 10_000;
+
+/** @throws ProtocolError: everything of it is checked for its shape; names are checked where they land. */
+export function parseOffer(payload: Buffer): Offer {
+  const { kind, names, entries, bytes } = parseObject(payload);
+  if (kind !== 'files' && kind !== 'text' && kind !== 'stream') throw malformed();
+  if (!Array.isArray(names) || names.length > MAX_NAMES || !names.every((name) => typeof name === 'string')) {
+    throw malformed();
+  }
+  if (!isCount(entries) || !(bytes === undefined || isCount(bytes))) throw malformed();
+  return { kind, names, entries, bytes };
+}
+
+export function parseEntry(payload: Buffer): { readonly entry: Entry; readonly offset: number } {
+  const { path, kind, size, executable, modifiedMs, offset } = parseObject(payload);
+  if (typeof path !== 'string' || typeof executable !== 'boolean') throw malformed();
+  if (kind !== 'file' && kind !== 'directory') throw malformed();
+  if (!(size === undefined || isCount(size)) || !isCount(offset)) throw malformed();
+  if (typeof modifiedMs !== 'number' || !Number.isSafeInteger(modifiedMs)) throw malformed();
+  return { entry: { path, kind, size, executable, modifiedMs }, offset };
+}
+
+const SECRET = /^[A-Za-z0-9_-]{22}$/;
+
+export function parseMove(payload: Buffer): MoveMessage {
+  const { room, key, password } = parseObject(payload);
+  const isSecret = (value: unknown): value is string => typeof value === 'string' && SECRET.test(value);
+  if (!isSecret(room) || !isSecret(key) || !isSecret(password)) throw malformed();
+  return { room, key, password };
+}
+
+export function parseAnswer(payload: Buffer): AnswerMessage {
+  const { answer, resume } = parseObject(payload);
+  if (answer === 'complete') return { answer };
+  if (answer !== 'accept' || typeof resume !== 'object' || resume === null) throw malformed();
+  const { index, chain, offset, digest, bytes } = resume as Record<string, unknown>;
+  if (!isCount(index) || !isCount(offset) || !isCount(bytes) || !isDigest(chain)) throw malformed();
+  if (!(digest === undefined || isDigest(digest))) throw malformed();
+  return { answer, resume: { index, chain, offset, digest, bytes } };
+}
+
+export function parseStop(payload: Buffer): StopMessage['why'] {
+  const { why } = parseObject(payload);
+  const known = (['full', 'declined', 'source', 'destination', 'hostile-offer', 'exists'] as const).find(
+    (each) => each === why,
+  );
+  return known ?? 'stopped';
+}
+
+function parseObject(payload: Buffer): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(payload.toString('utf8'));
+  } catch {
+    throw malformed();
+  }
+  if (typeof value !== 'object' || value === null) throw malformed();
+  return value as Record<string, unknown>;
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}
+
+function isDigest(value: unknown): value is string {
+  return typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
+}
+
+function malformed(): ProtocolError {
+  return new ProtocolError('The other side sent a message that does not follow the transfer protocol.');
+}

@@ -1,0 +1,122 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { promises as fs } from 'node:fs';
+import { join } from 'node:path';
+import ts from 'typescript';
+
+const SOURCE = new URL('../../../src/client/landing/', import.meta.url);
+
+/**
+ * A process of its own that lands the tree that is described by its arguments, as `treeOf` in there makes it. With
+ * `die`, it kills itself right before its call number `die` to the file system.
+ */
+const PROGRAM = `
+import fs from 'node:fs';
+import { createHash } from 'node:crypto';
+import { openLanding, planLanding, chainEntry } from './landing/landing.js';
+
+const { cwd, nameplate, items, chunkBytes, die, wait, whenExists } = JSON.parse(process.argv[2]);
+const sha256 = (bytes) => createHash('sha256').update(bytes).digest();
+for (const item of items) item.bytes = item.fill === undefined ? undefined : Buffer.alloc(item.entry.size, item.fill);
+
+let calls = 0;
+function watch(object, names) {
+  for (const name of names) {
+    const original = object[name];
+    object[name] = function (...parameters) {
+      calls += 1;
+      if (calls === die) process.kill(process.pid, 'SIGKILL');
+      return original.apply(this, parameters);
+    };
+  }
+}
+const probe = await fs.promises.open(process.execPath);
+const handle = Object.getPrototypeOf(probe);
+await probe.close();
+
+const offer = {
+  kind: 'files',
+  names: [...new Set(items.map(({ entry }) => entry.path.split('/')[0]))],
+  entries: items.length,
+  bytes: items.reduce((sum, { entry }) => sum + entry.size, 0),
+};
+try {
+  const plan = await planLanding({ output: undefined, cwd, nameplate, offer, whenExists: whenExists ?? 'refuse' });
+  process.stdout.write('ready\\n');
+  watch(fs.promises, ['open', 'link', 'unlink', 'rename', 'mkdir', 'rmdir', 'rm', 'writeFile', 'truncate', 'lutimes']);
+  watch(handle, ['write', 'writeFile', 'appendFile', 'sync', 'utimes', 'close']);
+  const landing = await openLanding(plan);
+  if (wait) await new Promise((resolve) => setTimeout(resolve, 60_000));
+  let { index, chain, offset, digest } = await landing.resumePoint();
+  const ours = items.slice(0, index).reduce((sum, { entry }) => chainEntry(sum, entry), Buffer.alloc(32));
+  const isSame = ours.equals(chain) &&
+    (digest === undefined || sha256(items[index].bytes.subarray(0, offset)).equals(digest));
+  if (!isSame) throw new Error('what was kept is not what was sent');
+  process.stdout.write('at ' + index + ' ' + offset + '\\n');
+  for (; index < items.length; index += 1, offset = 0) {
+    const { entry, bytes } = items[index];
+    await landing.begin(entry, offset);
+    for (let at = offset; at < entry.size; at += chunkBytes) await landing.write(bytes.subarray(at, at + chunkBytes));
+    await landing.finish(bytes === undefined ? undefined : sha256(bytes));
+  }
+  await landing.verify();
+  process.stdout.write('verified ' + calls + '\\n');
+  await landing.complete();
+} catch (error) {
+  process.stderr.write((error.code ?? '') + ' ' + error.message + '\\n');
+  process.exitCode = 1;
+}
+`;
+
+interface ChildTask {
+  readonly cwd: string;
+  readonly nameplate: string;
+  readonly items: readonly unknown[];
+  readonly chunkBytes: number;
+  readonly die?: number;
+  /** Holds the landing open until it is killed. */
+  readonly wait?: boolean;
+  readonly whenExists?: string;
+}
+
+/** Compiles what the child runs. Everyone may read it, so that it can run as another user. */
+export async function buildChild(into: string): Promise<string> {
+  const landing = join(into, 'landing');
+  await fs.mkdir(landing, { recursive: true });
+  await fs.chmod(into, 0o755);
+  await fs.writeFile(join(into, 'package.json'), '{"type":"module"}');
+  for (const name of await fs.readdir(SOURCE)) {
+    const source = await fs.readFile(new URL(name, SOURCE), 'utf8');
+    const compilerOptions = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext };
+    const { outputText } = ts.transpileModule(source, { compilerOptions });
+    await fs.writeFile(join(landing, name.replace(/\.ts$/, '.js')), outputText);
+  }
+  const program = join(into, 'child.js');
+  await fs.writeFile(program, PROGRAM);
+  return program;
+}
+
+interface ChildResult {
+  readonly child: ChildProcess;
+  /** Resolves when the child has written so. */
+  readonly ready: Promise<void>;
+  readonly ended: Promise<{ code: number | null; stdout: string; stderr: string }>;
+}
+
+export function startChild(program: string, task: ChildTask, uid?: number): ChildResult {
+  const identity = uid === undefined ? {} : { uid, gid: uid };
+  const child = spawn(process.execPath, [program, JSON.stringify(task)], { cwd: '/', ...identity });
+  let stdout = '';
+  let stderr = '';
+  const ready = new Promise<void>((resolve) => {
+    child.stdout.on('data', (data: Buffer) => {
+      stdout += data.toString();
+      if (task.wait !== true || stdout.includes('ready')) resolve();
+    });
+    child.on('close', () => resolve());
+  });
+  child.stderr.on('data', (data: Buffer) => (stderr += data.toString()));
+  const ended = new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve) => {
+    child.on('close', (code) => resolve({ code, stdout, stderr }));
+  });
+  return { child, ready, ended };
+}

@@ -1,0 +1,420 @@
+import { promises as fs } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { planLanding } from '../../../src/client/landing/landing.js';
+import {
+  chainOf,
+  contentsOf,
+  directory,
+  expectedContents,
+  file,
+  land,
+  NAMEPLATE,
+  offerOf,
+  open,
+  optionsFor,
+  problemOf,
+  send,
+  sendOne,
+  sha256,
+  STAGING,
+  temporaryDirectory,
+} from './helpers.js';
+
+const LARGE = Buffer.alloc(900_000, 'large');
+
+describe('resuming', () => {
+  it('goes on in the middle of an entry within one process', async () => {
+    for (const bytes of [LARGE, Buffer.alloc(100_000, 'small')]) {
+      const cwd = await temporaryDirectory();
+      const items = [directory('d'), file('d/a', bytes), file('d/b', 'b')];
+      const landing = await open(cwd, items);
+      const zero = { index: 0, chain: Buffer.alloc(32), offset: 0, digest: undefined, bytes: 0 };
+      expect(await landing.resumePoint()).toEqual(zero);
+      await sendOne(landing, items[0]!);
+      await landing.begin(items[1]!.entry, 0);
+      await landing.write(bytes.subarray(0, 70_000));
+      await landing.write(bytes.subarray(70_000, 70_010));
+      const here = {
+        index: 1,
+        chain: chainOf(items.slice(0, 1)),
+        offset: 70_010,
+        digest: sha256(bytes.subarray(0, 70_010)),
+        bytes: 70_010,
+      };
+      expect(await landing.resumePoint()).toEqual(here);
+      expect((await problemOf(landing.begin(items[1]!.entry, 5))).code).toBe('mismatch');
+      await sendOne(landing, items[1]!, 70_010);
+      expect(await landing.resumePoint()).toMatchObject({ index: 2, offset: 0 });
+      await sendOne(landing, items[2]!);
+      await landing.complete();
+      expect(await contentsOf(cwd)).toEqual(expectedContents([directory('d'), ...items]));
+    }
+  });
+
+  it('goes on in another process, and counts what is kept as space that is there', async () => {
+    const cwd = await temporaryDirectory();
+    const items = [directory('d', 1000), file('d/a', 'a'), file('d/large', LARGE), file('top', 'top')];
+    const landing = await open(cwd, items);
+    await sendOne(landing, items[0]!);
+    await sendOne(landing, items[1]!);
+    await landing.begin(items[2]!.entry, 0);
+    await landing.write(LARGE.subarray(0, 300_000));
+    await landing.write(LARGE.subarray(300_000, 300_007));
+    await landing[Symbol.asyncDispose]();
+    expect(Object.keys(await contentsOf(cwd)).sort()).toEqual(
+      [STAGING, `${STAGING}/journal`, `${STAGING}/partial`, 'd', 'd/a'].sort(),
+    );
+
+    const plan = await planLanding(optionsFor(cwd, items));
+    expect(plan).toMatchObject({ keptBytes: 300_008, existing: [], discarded: false });
+    const again = await open(cwd, items);
+    expect(await again.resumePoint()).toEqual({
+      index: 2,
+      chain: chainOf(items.slice(0, 2)),
+      offset: 300_007,
+      digest: sha256(LARGE.subarray(0, 300_007)),
+      bytes: 300_008,
+    });
+    await send(again, items);
+    expect(await again.complete()).toEqual({ files: 3, bytes: LARGE.length + 4, names: ['d', 'top'] });
+    expect(await contentsOf(cwd)).toEqual(expectedContents(items));
+    expect((await fs.stat(join(cwd, 'd'))).mtimeMs).toBe(1000);
+  });
+
+  it('can be told to send an entry from its start again', async () => {
+    const cwd = await temporaryDirectory();
+    const items = [file('large', LARGE)];
+    const landing = await open(cwd, items);
+    await landing.begin(items[0]!.entry, 0);
+    await landing.write(LARGE.subarray(1, 400_000));
+    await sendOne(landing, items[0]!, 0);
+    await landing.complete();
+    expect(await contentsOf(cwd)).toEqual(expectedContents(items));
+  });
+
+  it('takes the first bytes of a file that has grown or shrunk since', async () => {
+    for (const [before, after] of [
+      [100_000, 200_000],
+      [100_000, 900_000],
+      [900_000, 60_000],
+      [900_000, 800_000],
+    ] as const) {
+      const cwd = await temporaryDirectory();
+      const items = [file('f', LARGE.subarray(0, after), { executable: true })];
+      const landing = await open(cwd, items, { offer: { ...offerOf(items), bytes: undefined } });
+      await landing.begin(file('f', LARGE.subarray(0, before)).entry, 0);
+      await landing.write(LARGE.subarray(0, 50_000));
+      await sendOne(landing, items[0]!, 50_000);
+      await landing.complete();
+      expect(await contentsOf(cwd)).toEqual(expectedContents(items));
+      expect((await fs.stat(join(cwd, 'f'))).mode & 0o111).not.toBe(0);
+    }
+  });
+
+  it('starts afresh when told so, and deletes nothing that has its final name', async () => {
+    const cwd = await temporaryDirectory();
+    const items = [directory('d'), file('d/a', 'a'), file('d/b', LARGE), file('top', LARGE)];
+    const landing = await open(cwd, items);
+    for (const item of items.slice(0, 3)) await sendOne(landing, item);
+    await landing.begin(items[3]!.entry, 0);
+    await landing.write(LARGE.subarray(0, 100_000));
+    const before = await fs.stat(join(cwd, 'd', 'b'));
+    await landing.restart();
+    expect(await landing.resumePoint()).toEqual({
+      index: 0,
+      chain: Buffer.alloc(32),
+      offset: 0,
+      digest: undefined,
+      bytes: 0,
+    });
+    expect(await fs.readdir(join(cwd, 'd'))).toEqual(['a', 'b']);
+    await send(landing, items);
+    await landing.complete();
+    expect(await contentsOf(cwd)).toEqual(expectedContents(items));
+    expect((await fs.stat(join(cwd, 'd', 'b'))).ino).toBe(before.ino);
+  });
+
+  it('does not take a file for its own that has changed since', async () => {
+    const cwd = await temporaryDirectory();
+    const items = [file('d/a', 'first'), file('d/b', 'b')];
+    const landing = await open(cwd, items);
+    await sendOne(landing, items[0]!);
+    await landing[Symbol.asyncDispose]();
+    const changed = [file('d/a', 'other', { modifiedMs: 5 }), items[1]!];
+    const again = await open(cwd, changed);
+    expect((await problemOf(send(again, changed).then(() => again.complete()))).code).toBe('exists');
+    await again[Symbol.asyncDispose]();
+    const third = await open(cwd, changed, { whenExists: 'overwrite' });
+    await send(third, changed);
+    await third.complete();
+    expect(await contentsOf(cwd)).toEqual({ d: '(directory)', ...expectedContents(changed) });
+  });
+
+  it('says that another offer was kept, and throws it away', async () => {
+    const cwd = await temporaryDirectory();
+    const items = [file('one', LARGE)];
+    const landing = await open(cwd, items);
+    await landing.begin(items[0]!.entry, 0);
+    await landing.write(LARGE.subarray(0, 100_000));
+    await landing[Symbol.asyncDispose]();
+    const others = [file('two', 'two')];
+    expect(await planLanding(optionsFor(cwd, others))).toMatchObject({ discarded: true, keptBytes: 0 });
+    await land(cwd, others);
+    expect(await contentsOf(cwd)).toEqual(expectedContents(others));
+  });
+
+  it('goes on under a name that the person gave, whether a file or a directory came', async () => {
+    const cwd = await temporaryDirectory();
+    const items = [file('photos/a', 'a'), file('photos/b', 'b')];
+    const output = { output: 'mine' };
+    const landing = await open(cwd, items, output);
+    await sendOne(landing, items[0]!);
+    await landing[Symbol.asyncDispose]();
+    expect((await land(cwd, items, output)).names).toEqual(['mine']);
+    expect(await contentsOf(cwd)).toEqual({ mine: '(directory)', 'mine/a': 'a', 'mine/b': 'b' });
+    await land(cwd, items, output);
+    expect(Object.keys(await contentsOf(join(cwd, 'mine', 'photos')))).toEqual(['a', 'b']);
+  });
+
+  it('ignores torn and senseless lines of the journal, and cuts them off', async () => {
+    const items = [
+      directory('d'),
+      ...'abcdef'.split('').map((name) => file(`d/${name}`, name.repeat(name === 'c' ? 300_000 : 300))),
+    ];
+    const cwd = await temporaryDirectory();
+    const landing = await open(cwd, items);
+    for (const item of items.slice(0, 5)) await sendOne(landing, item);
+    await landing[Symbol.asyncDispose]();
+    const journal = join(cwd, STAGING, 'journal');
+    const whole = await fs.readFile(journal);
+    const kept = await fs.mkdtemp(join(cwd, 'kept-'));
+    await fs.rename(join(cwd, 'd'), join(kept, 'd'));
+    const indexes = new Set<number>();
+    for (let step = 0; step <= whole.length + 22; step += 23) {
+      const end = Math.min(step, whole.length);
+      const at = await temporaryDirectory();
+      await fs.cp(join(kept, 'd'), join(at, 'd'), { recursive: true, preserveTimestamps: true });
+      await fs.mkdir(join(at, STAGING));
+      const isTorn = end % 2 === 0;
+      const tail = isTorn ? '\0\0\0' : '\n["file",99,"00",1,1]\n{"x":1}\n["file",\n';
+      await fs.writeFile(
+        join(at, STAGING, 'journal'),
+        Buffer.concat([whole.subarray(0, end), Buffer.from(tail)]),
+      );
+      // Where even the name is not known to be ours, it counts as somebody else's.
+      const isKnown = whole.subarray(0, end).includes('"top"');
+      const whenExists =
+        isKnown && whole.subarray(0, end).toString().split('\n').length > 2 ? 'refuse' : 'overwrite';
+      const again = await open(at, items, { whenExists });
+      indexes.add((await again.resumePoint()).index);
+      await send(again, items);
+      await again.complete();
+      expect(await contentsOf(at)).toEqual(expectedContents(items));
+    }
+    expect([...indexes]).toEqual([0, 1, 2, 3, 4, 5]);
+  });
+
+  it('does not trust a staging directory that others may write to, or that is none', async ({ skip }) => {
+    skip(process.platform === 'win32', 'there are no such modes here');
+    const cwd = await temporaryDirectory();
+    const elsewhere = await temporaryDirectory();
+    await fs.mkdir(join(cwd, STAGING));
+    await fs.chmod(join(cwd, STAGING), 0o777);
+    await fs.symlink(elsewhere, join(cwd, `${STAGING}-2`));
+    await fs.writeFile(join(cwd, `${STAGING}-3`), '');
+    const landing = await open(cwd, [file('a', 'a')]);
+    expect(await fs.readdir(cwd)).toContain(`${STAGING}-4`);
+    expect((await fs.stat(join(cwd, `${STAGING}-4`))).mode & 0o777).toBe(0o700);
+    await landing[Symbol.asyncDispose]();
+    expect(await contentsOf(elsewhere)).toEqual({});
+    expect(await fs.readdir(cwd)).not.toContain(`${STAGING}-4`);
+  });
+
+  it('knows a large file again that has its name, and that nobody could note down any more', async () => {
+    for (const size of [LARGE.length, undefined]) {
+      const cwd = await temporaryDirectory();
+      const items = [file('large', LARGE, { size })];
+      const landing = await open(cwd, items);
+      await sendOne(landing, items[0]!);
+      await landing[Symbol.asyncDispose]();
+      const journal = join(cwd, STAGING, 'journal');
+      const lines = (await fs.readFile(journal, 'utf8')).split('\n');
+      expect(lines.slice(1, -1).map((line) => (JSON.parse(line) as unknown[])[0])).toEqual([
+        'top',
+        'placing',
+        'file',
+      ]);
+      await fs.writeFile(journal, lines.slice(0, -2).join('\n') + '\n');
+      const again = await open(cwd, items);
+      expect(await again.resumePoint()).toMatchObject({ index: 0, offset: LARGE.length });
+      await again.begin(items[0]!.entry, LARGE.length);
+      await expect(again.write(Buffer.alloc(1))).rejects.toMatchObject({ code: 'too-much' });
+      await again.finish(sha256(LARGE));
+      await again.complete();
+      expect(await contentsOf(cwd)).toEqual(expectedContents(items));
+    }
+  });
+
+  it('can say that all is here once more, until complete() has forgotten it', async () => {
+    const cwd = await temporaryDirectory();
+    const items = [file('d/a', 'a'), file('d/b', LARGE)];
+    const landing = await open(cwd, items);
+    await send(landing, items);
+    const landed = await landing.verify();
+    await landing[Symbol.asyncDispose]();
+    const again = await open(cwd, items);
+    expect(await again.resumePoint()).toMatchObject({ index: 2, chain: chainOf(items) });
+    expect(await again.complete()).toEqual(landed);
+    expect(await fs.readdir(cwd)).toEqual(['d']);
+  });
+});
+
+describe('where there are no hard links', () => {
+  const items = [file('a', 'a'), file('d/large', LARGE)];
+  const withoutLinks = () => {
+    const error = Object.assign(new Error('no links'), { code: 'EPERM' });
+    vi.spyOn(fs, 'link').mockRejectedValue(error);
+    onTestFinished(() => void vi.restoreAllMocks());
+  };
+
+  it('lands all the same, and overwrites nothing', async () => {
+    withoutLinks();
+    const cwd = await temporaryDirectory();
+    const landing = await open(cwd, items);
+    await landing.begin(items[0]!.entry, 0);
+    await landing.write(items[0]!.bytes!);
+    await fs.writeFile(join(cwd, 'a'), 'quicker');
+    const rest = landing.finish(sha256(items[0]!.bytes!)).then(() => landing.complete());
+    expect((await problemOf(rest)).code).toBe('exists');
+    await landing[Symbol.asyncDispose]();
+    await fs.rm(join(cwd, 'a'));
+    await land(cwd, items);
+    expect(await contentsOf(cwd)).toEqual({ d: '(directory)', ...expectedContents(items) });
+  });
+
+  it('replaces the empty file of a process that was killed at the wrong moment', async () => {
+    withoutLinks();
+    const cwd = await temporaryDirectory();
+    const reversed = items.toReversed();
+    const landing = await open(cwd, reversed);
+    await sendOne(landing, reversed[0]!);
+    await landing.begin(reversed[1]!.entry, 0);
+    await landing[Symbol.asyncDispose]();
+    await fs.writeFile(join(cwd, 'a'), '');
+    await land(cwd, reversed);
+    expect(await contentsOf(cwd)).toEqual({ d: '(directory)', ...expectedContents(items) });
+  });
+});
+
+describe('planning', () => {
+  it('finds the place', async () => {
+    const cwd = await temporaryDirectory();
+    await fs.mkdir(join(cwd, 'dir'));
+    await fs.writeFile(join(cwd, 'file'), '');
+    const one = [file('a', 'a')];
+    const two = [file('a', 'a'), file('b', 'b')];
+    const plan = async (items: typeof one, output: string | undefined) => {
+      const { directory: at, finalNames } = await planLanding(optionsFor(cwd, items, { output }));
+      return [at, ...finalNames.values()];
+    };
+    const refusal = async (items: typeof one, output: string) =>
+      (await problemOf(planLanding(optionsFor(cwd, items, { output })))).code;
+    expect(await plan(two, undefined)).toEqual([cwd, 'a', 'b']);
+    expect(await plan(two, 'dir')).toEqual([join(cwd, 'dir'), 'a', 'b']);
+    expect(await plan(one, 'dir/')).toEqual([join(cwd, 'dir'), 'a']);
+    expect(await plan(one, 'dir/c')).toEqual([join(cwd, 'dir'), 'c']);
+    expect(await plan(one, join(cwd, 'new'))).toEqual([cwd, 'new']);
+    expect(await refusal(one, 'file')).toBe('exists');
+    expect(await refusal(two, 'file')).toBe('not-a-directory');
+    expect(await refusal(two, 'new')).toBe('not-a-directory');
+    expect(await refusal(one, 'new/')).toBe('not-a-directory');
+    expect(await refusal(one, 'new/a')).toBe('not-a-directory');
+    expect(await refusal(one, 'file/a')).toBe('not-a-directory');
+    expect((await contentsOf(cwd))['new']).toBeUndefined();
+  });
+
+  it('refuses an offer that is hostile, double, or larger than the disk', async () => {
+    const cwd = await temporaryDirectory();
+    const refusal = async (offer: Partial<ReturnType<typeof offerOf>>) => {
+      const whole = { kind: 'files', names: ['a'], entries: 1, bytes: 1, ...offer } as const;
+      return (await problemOf(planLanding(optionsFor(cwd, [], { offer: whole })))).code;
+    };
+    expect(await refusal({ names: ['a/b'] })).toBe('hostile-name');
+    expect(await refusal({ names: ['a', 'b', 'a'], entries: 3 })).toBe('hostile-name');
+    expect(await refusal({ names: [STAGING] })).toBe('hostile-name');
+    expect(await refusal({ names: [] })).toBe('mismatch');
+    expect(await refusal({ names: ['a', 'b'] })).toBe('mismatch');
+    expect(await refusal({ bytes: -1 })).toBe('mismatch');
+    expect(await refusal({ bytes: 0.5 })).toBe('mismatch');
+    expect(await refusal({ entries: Number.NaN })).toBe('mismatch');
+    expect(await refusal({ bytes: Number.MAX_SAFE_INTEGER })).toBe('no-space');
+    await expect(planLanding(optionsFor(cwd, [file('a', '')], { nameplate: '../x' }))).rejects.toThrow(
+      RangeError,
+    );
+    expect(await fs.readdir(cwd)).toEqual([]);
+  });
+
+  it('picks free names that differ in more than case', async () => {
+    const cwd = await temporaryDirectory();
+    for (const name of ['a.txt', 'A.txt', 'a (2).txt']) await fs.writeFile(join(cwd, name), '');
+    const items = [file('a.txt', '1'), file('A.txt', '2')];
+    const plan = await planLanding(optionsFor(cwd, items, { whenExists: 'rename' }));
+    expect([...plan.finalNames.values()]).toEqual(['a (3).txt', 'A (2).txt']);
+    expect(plan.existing).toEqual(['a.txt', 'A.txt']);
+  });
+});
+
+describe('hostile entries', () => {
+  it('refuses what was not offered or makes no sense, before anything is written', async () => {
+    const cwd = await temporaryDirectory();
+    const landing = await open(cwd, [directory('d'), file('d/a', 'a')]);
+    const { entry } = file('d/a', 'a');
+    for (const changes of [
+      { path: 'e/a' },
+      { path: 'D/a' },
+      { size: -1 },
+      { size: 0.5 },
+      { size: Number.NaN },
+      { modifiedMs: Number.POSITIVE_INFINITY },
+      { modifiedMs: 9e15 },
+      { modifiedMs: 1.5 },
+      { kind: 'directory' as const },
+      { kind: 'directory' as const, size: undefined },
+    ])
+      expect((await problemOf(landing.begin({ ...entry, ...changes }, 0))).code).toBe('mismatch');
+    await expect(landing.write(Buffer.from('x'))).rejects.toThrow('No entry was begun');
+    await sendOne(landing, directory('d'));
+    await landing.begin(directory('d').entry, 0);
+    expect((await problemOf(landing.write(Buffer.from('x')))).code).toBe('too-much');
+    expect((await problemOf(landing.finish(Buffer.alloc(32)))).code).toBe('mismatch');
+    expect(await contentsOf(join(cwd, 'd'))).toEqual({});
+  });
+
+  it('loses neither of two files that come under one name', async () => {
+    const twice = [file('d/a', 'first'), file('d/a', 'other')];
+    for (const whenExists of ['refuse', 'overwrite', 'rename'] as const) {
+      const cwd = await temporaryDirectory();
+      const landing = await open(cwd, twice, { whenExists });
+      await sendOne(landing, twice[0]!);
+      await vi.waitFor(() => fs.access(join(cwd, 'd', 'a')));
+      const rest = sendOne(landing, twice[1]!).then(() => landing.complete());
+      expect((await problemOf(rest)).code).toBe('exists');
+      expect(await fs.readFile(join(cwd, 'd', 'a'), 'utf8')).toBe('first');
+    }
+  });
+
+  it('does not mix a file and a directory of one name', async () => {
+    for (const items of [
+      [file('d', 'x'), file('d/a', 'a')],
+      [file('d/a', 'a'), file('d', 'x')],
+    ]) {
+      const cwd = await temporaryDirectory();
+      const landing = await open(cwd, items, { nameplate: NAMEPLATE, whenExists: 'overwrite' });
+      await sendOne(landing, items[0]!);
+      await vi.waitFor(() => fs.access(join(cwd, items[0]!.entry.path)));
+      const rest = sendOne(landing, items[1]!).then(() => landing.complete());
+      expect((await problemOf(rest)).code).toBe('not-a-directory');
+    }
+  });
+});

@@ -1,0 +1,38 @@
+import type { Code } from '../../src/client/code.js';
+import type { RandomSource } from '../../src/client/cpace.js';
+import { ReceiverAgreement, SenderAgreement } from '../../src/client/key-agreement.js';
+import type { SessionKeys } from '../../src/client/key-schedule.js';
+
+export const CODE: Code = { nameplate: '731904', password: 'olive-basic' };
+
+export interface Session {
+  readonly sender: SessionKeys;
+  readonly receiver: SessionKeys;
+  /** As they went over the wire. */
+  readonly hello: Buffer;
+  readonly answer: Buffer;
+  readonly confirmation: Buffer;
+}
+
+/** Both sides of a key agreement, with nobody between them. Throws what either side throws. */
+export function agree(
+  codes: { sender?: Code; receiver?: Code } = {},
+  random: { sender?: RandomSource; receiver?: RandomSource } = {},
+): Session {
+  const sending = new SenderAgreement(codes.sender ?? CODE, random.sender);
+  const receiving = new ReceiverAgreement(codes.receiver ?? CODE, random.receiver);
+  const answer = receiving.receiveHello(sending.hello);
+  const { confirmation, keys } = sending.receiveAnswer(answer);
+  const receiver = receiving.receiveConfirmation(confirmation);
+  return { sender: keys, receiver, hello: sending.hello, answer, confirmation };
+}
+
+/** What a function throws; fails where it does not. */
+export function thrownBy(run: () => unknown): unknown {
+  try {
+    run();
+  } catch (error) {
+    return error;
+  }
+  throw new Error('nothing was thrown');
+}

@@ -1,0 +1,42 @@
+import type * as promises from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it, vi } from 'vitest';
+import { survey } from '../../../src/client/source/walk.js';
+import { pathsOf, tree } from './tree.js';
+
+/** Tests may run as root, who may read everything. */
+vi.mock('node:fs/promises', async (original) => {
+  const actual = await original<typeof promises>();
+  const denied = (path: string) =>
+    Object.assign(new Error(`EACCES: permission denied, '${path}'`), { code: 'EACCES' });
+  return {
+    ...actual,
+    access: async (path: string, mode: number) => {
+      if (path.endsWith('secret')) throw denied(path);
+      return actual.access(path, mode);
+    },
+    readdir: async (path: string) => {
+      if (path.endsWith('closed')) throw denied(path);
+      return actual.readdir(path);
+    },
+  };
+});
+
+it('shows before anything is sent where a file may not be read', async () => {
+  const root = tree({ 'd/e/secret': 'x', secret: 'x' });
+  const sentence = 'cannot be read: permission denied. Change its permissions, or leave it out.';
+  await expect(survey([join(root, 'd')])).rejects.toThrow(`"${root}/d/e/secret" ${sentence}`);
+  await expect(survey([join(root, 'secret')])).rejects.toThrow(`"${root}/secret" ${sentence}`);
+});
+
+it('shows before anything is sent where a directory may not be read', async () => {
+  const root = tree({ 'd/closed/x': 'x' });
+  await expect(survey([join(root, 'd')])).rejects.toThrow(
+    `"${root}/d/closed" cannot be read: permission denied.`,
+  );
+});
+
+it('is not looked for again when it is sent', async () => {
+  const root = tree({ 'd/secret': 'x' });
+  expect(await pathsOf([join(root, 'd')])).toEqual(['d/', 'd/secret']);
+});

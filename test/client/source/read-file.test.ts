@@ -1,0 +1,153 @@
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import {
+  appendFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { Entry } from '../../../src/client/entry.js';
+import { SourceChanged, SourceError } from '../../../src/client/source/errors.js';
+import { PIECE_BYTES, readEntry } from '../../../src/client/source/read-file.js';
+import { walk } from '../../../src/client/source/walk.js';
+import { collect, tree } from './tree.js';
+
+async function file(content: Buffer): Promise<{ path: string; entry: Entry }> {
+  const path = join(tree(), 'file');
+  writeFileSync(path, content);
+  // Long ago, so that every later write shows in the time.
+  utimesSync(path, 1_000_000, 1_000_000);
+  const [found] = await collect(walk([path]));
+  return { path, entry: found!.entry };
+}
+
+const openFiles = (): number => readdirSync('/proc/self/fd').length;
+
+describe('the pieces', () => {
+  it.each([0, 1, PIECE_BYTES - 1, PIECE_BYTES, PIECE_BYTES + 1, 5 * PIECE_BYTES + 7])(
+    'of %d bytes are the file',
+    async (size) => {
+      const content = randomBytes(size);
+      const { path, entry } = await file(content);
+      const pieces = await collect(readEntry(path, entry, 0));
+      expect(Buffer.concat(pieces).equals(content)).toBe(true);
+      expect(pieces.slice(0, -1).every(({ length }) => length === PIECE_BYTES)).toBe(true);
+      expect(new Set(pieces.map(({ buffer }) => buffer)).size).toBe(pieces.length);
+    },
+  );
+
+  it.each([0, 1, PIECE_BYTES, 2 * PIECE_BYTES + 3, 3 * PIECE_BYTES])('begin at %d', async (from) => {
+    const content = randomBytes(3 * PIECE_BYTES);
+    const { path, entry } = await file(content);
+    const pieces = await collect(readEntry(path, entry, from));
+    expect(Buffer.concat(pieces).equals(content.subarray(from))).toBe(true);
+  });
+
+  it.each([-1, 4, 0.5, NaN])('do not begin at %d of 3', async (from) => {
+    const { path, entry } = await file(Buffer.from('abc'));
+    await expect(collect(readEntry(path, entry, from))).rejects.toThrow(RangeError);
+  });
+
+  it('leave no file open where the caller stops', async () => {
+    const { path, entry } = await file(randomBytes(4 * PIECE_BYTES));
+    const before = openFiles();
+    for await (const piece of readEntry(path, entry, 0)) {
+      expect(piece.length).toBe(PIECE_BYTES);
+      break;
+    }
+    expect(openFiles()).toBe(before);
+  });
+});
+
+describe('a file that changed', () => {
+  const content = randomBytes(4 * PIECE_BYTES);
+  const changes: readonly (readonly [string, (path: string) => void])[] = [
+    ['longer', (path) => appendFileSync(path, 'x')],
+    ['shorter', (path) => truncateSync(path, 1)],
+    ['empty', (path) => truncateSync(path, 0)],
+    ['other bytes', (path) => writeFileSync(path, randomBytes(content.length))],
+    ['only its time', (path) => utimesSync(path, 1_000_000, 1_000_001)],
+  ];
+
+  it.each(changes)('is found before it is read: %s', async (_what, change) => {
+    const { path, entry } = await file(content);
+    change(path);
+    await expect(readEntry(path, entry, 0).next()).rejects.toThrow(SourceChanged);
+  });
+
+  it.each(changes)('is found in a small file: %s', async (_what, change) => {
+    const { path, entry } = await file(content.subarray(0, 1_000));
+    change(path);
+    await expect(readEntry(path, entry, 0).next()).rejects.toThrow(SourceChanged);
+  });
+
+  it.each(changes)('is found before the last piece is given: %s', async (_what, change) => {
+    const { path, entry } = await file(content);
+    const before = openFiles();
+    const reading = readEntry(path, entry, 0);
+    await reading.next();
+    change(path);
+    let pieces = 1;
+    const rest = async () => {
+      for await (const piece of reading) pieces += Math.sign(piece.length);
+    };
+    await expect(rest()).rejects.toThrow(SourceChanged);
+    expect(pieces).toBeLessThan(4);
+    expect(openFiles()).toBe(before);
+  });
+
+  it('is found where it is gone, a link, a pipe or a directory now', async () => {
+    for (const replace of [
+      () => undefined,
+      (path: string) => symlinkSync('/etc/hostname', path),
+      (path: string) => execFileSync('mkfifo', [path]),
+      (path: string) => mkdirSync(path),
+    ]) {
+      const { path, entry } = await file(Buffer.from('abc'));
+      rmSync(path);
+      replace(path);
+      await expect(readEntry(path, entry, 0).next()).rejects.toThrow(SourceChanged);
+    }
+  });
+
+  it('is not one that was replaced while it was read: the old one is read to its end', async () => {
+    const { path, entry } = await file(content);
+    const reading = readEntry(path, entry, 0);
+    const first = await reading.next();
+    writeFileSync(`${path}.new`, 'new');
+    renameSync(`${path}.new`, path);
+    const rest = await collect(reading);
+    expect(Buffer.concat([first.value as Buffer, ...rest]).equals(content)).toBe(true);
+    expect(readFileSync(path, 'utf8')).toBe('new');
+  });
+
+  it('is named in the sentence', async () => {
+    const { path, entry } = await file(Buffer.from('abc'));
+    appendFileSync(path, 'd');
+    await expect(readEntry(path, entry, 0).next()).rejects.toThrow(
+      `"${path}" changed while it was being sent.`,
+    );
+  });
+});
+
+it.runIf(process.getuid?.() === 0)('says which file may not be read', async () => {
+  const { path, entry } = await file(Buffer.from('abc'));
+  execFileSync('chmod', ['000', path]);
+  process.seteuid?.(65_534);
+  try {
+    await expect(readEntry(path, entry, 0).next()).rejects.toThrow(SourceError);
+    await expect(readEntry(path, entry, 0).next()).rejects.toThrow('permission denied');
+  } finally {
+    process.seteuid?.(0);
+  }
+  expect(statSync(path).size).toBe(3);
+});
