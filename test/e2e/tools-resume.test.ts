@@ -1,0 +1,121 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { describe, expect, it, vi } from 'vitest';
+import { finals } from '../helpers/hostile.js';
+import { RelayProcess } from '../helpers/process.js';
+import { startProxy } from '../helpers/proxy.js';
+import { Tool } from '../helpers/tools.js';
+import { plant, scratch, tree } from '../helpers/transfer.js';
+
+// Several processes each, beside those of other tests.
+vi.setConfig({ testTimeout: 60_000 });
+
+const BYTES = 10_000_000;
+const HALFWAY = 3_000_000;
+
+/** Two tools that are in the middle of a file, and what starts each of them again with the same words. */
+async function underWay(code: string, port: number) {
+  const from = await scratch();
+  const to = await scratch();
+  await plant(from.path, { 'd/a': 'first', 'd/big': randomBytes(BYTES) });
+  const env = { RELAY_CODE: code, RELAY_ADDRESS: `127.0.0.1:${port}` };
+  const send = (): Tool => new Tool('relay-send', ['--json', join(from.path, 'd')], { env });
+  const receive = (): Tool => new Tool('relay-receive', ['--json', '--yes', '-o', `${to.path}/`], { env });
+  const sender = send();
+  await sender.code();
+  const receiver = receive();
+  return {
+    sender,
+    receiver,
+    send,
+    receive,
+    finals: () => finals(to.path),
+    async expectEqual() {
+      expect(await tree(to.path)).toEqual(await tree(from.path));
+    },
+    async [Symbol.asyncDispose]() {
+      for (const each of [sender, receiver, from, to]) await each[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Slow enough to be hit in the middle. */
+const slowly = async (relay: RelayProcess) => await startProxy(relay.port, { delayMs: 10 });
+
+describe.concurrent('a tool that is killed, and started again', () => {
+  it('as the receiver goes on while the sender lives', async () => {
+    await using relay = await RelayProcess.start();
+    await using line = await slowly(relay);
+    await using transfer = await underWay('7321-olive-basic', line.port);
+    const { sender, receiver } = transfer;
+    await receiver.untilBytes(HALFWAY);
+    receiver.kill('SIGKILL');
+    expect(await receiver.exited()).toBe(null);
+    expect([...(await transfer.finals()).keys()]).not.toContain('d/big');
+    await using again = transfer.receive();
+    expect([await again.exited(), await sender.exited()]).toEqual([0, 0]);
+    await again.untilBytes(HALFWAY - 1024 * 1024, 'resumed');
+    await sender.untilBytes(HALFWAY - 1024 * 1024, 'resumed');
+    await transfer.expectEqual();
+  });
+
+  it('as the sender goes on while the receiver lives', async () => {
+    await using relay = await RelayProcess.start();
+    await using line = await slowly(relay);
+    await using transfer = await underWay('7322-olive-basic', line.port);
+    const { sender, receiver } = transfer;
+    await receiver.untilBytes(HALFWAY);
+    sender.kill('SIGKILL');
+    await sender.exited();
+    await using again = transfer.send();
+    expect([await again.exited(), await receiver.exited()]).toEqual([0, 0]);
+    await again.untilBytes(HALFWAY, 'resumed');
+    expect(receiver.events.map(({ event }) => event)).toContain('cut');
+    await transfer.expectEqual();
+  });
+
+  it('as the relay, on the same port, is found again by both', async () => {
+    await using relay = await RelayProcess.start();
+    await using line = await slowly(relay);
+    await using transfer = await underWay('7323-olive-basic', line.port);
+    const { sender, receiver } = transfer;
+    await receiver.untilBytes(HALFWAY);
+    relay.kill('SIGKILL');
+    await relay.exited();
+    await using again = await RelayProcess.start(['--port', String(relay.port)]);
+    expect([await sender.exited(), await receiver.exited()]).toEqual([0, 0]);
+    expect(again.port).toBe(relay.port);
+    await receiver.untilBytes(HALFWAY, 'resumed');
+    await transfer.expectEqual();
+  });
+});
+
+describe.concurrent('Ctrl-C', () => {
+  it.each(['sender', 'receiver'] as const)(
+    'at the %s ends both in a sentence, and leaves what goes on later',
+    async (side) => {
+      await using relay = await RelayProcess.start();
+      await using line = await slowly(relay);
+      await using transfer = await underWay(
+        side === 'sender' ? '7324-olive-basic' : '7325-olive-basic',
+        line.port,
+      );
+      const { sender, receiver } = transfer;
+      await receiver.untilBytes(HALFWAY);
+      transfer[side].kill('SIGINT');
+      expect([await sender.exited(), await receiver.exited()]).toEqual([1, 1]);
+      for (const tool of [sender, receiver]) {
+        const code = tool === transfer[side] ? 'interrupted' : 'stopped';
+        const errors = tool.events.filter(({ event }) => event === 'error');
+        expect(errors).toMatchObject([{ code, message: expect.stringMatching(/^[A-Z].*\.$/) as string }]);
+      }
+      expect([...(await transfer.finals()).keys()]).not.toContain('d/big');
+      await using sending = transfer.send();
+      await sending.code();
+      await using receiving = transfer.receive();
+      expect([await sending.exited(), await receiving.exited()]).toEqual([0, 0]);
+      await receiving.untilBytes(HALFWAY - 1024 * 1024, 'resumed');
+      await transfer.expectEqual();
+    },
+  );
+});
