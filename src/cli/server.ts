@@ -37,6 +37,7 @@ async function run(settings: RunSettings, version: string): Promise<number> {
     ...settings.relay,
     observer: observing(metrics, (record) => connectionLog.connectionEnded(record)),
     onFault: (error) => logger.error({ err: error }, 'fault'),
+    onNotice: (notice) => logger.warn(notice),
   });
   // Before it listens, so that a signal at the start is heard too.
   const stopped = untilStopped(relay, settings, logger);

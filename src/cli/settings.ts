@@ -58,6 +58,7 @@ const NUMBERS: Readonly<Record<NumberName, readonly [flag: string, group: string
   lockoutDurationMs: ['--lockout-duration', LIMITS, 'how long a block lasts'],
   maxConnections: ['--max-connections', LIMITS, 'connections open at once'],
   maxConnectionsPerIp: ['--max-connections-per-ip', LIMITS, 'those of one source; 0 is off'],
+  bufferMemoryMiB: ['--buffer-memory', LIMITS, 'MiB for large read buffers, in all; 0 is off'],
   shutdownGraceMs: ['--shutdown-grace', OPERATION, 'time for pairings to finish at SIGTERM, SIGINT'],
 };
 

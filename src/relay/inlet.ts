@@ -1,11 +1,16 @@
 import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { READ_AHEAD_BYTES } from '../protocol/limits.js';
+import type { BufferPool } from './buffer-pool.js';
+import { BulkReads } from './bulk-reads.js';
 
 const EMPTY = Buffer.alloc(0);
 
 /** Chunks under this size are copied together while nobody takes them: each by itself costs some 350 bytes. */
 const SMALL_BYTES = 4 * 1024;
+
+/** What libuv reads at once at most: a chunk of this size is the sign of more behind it. */
+const FULL_READ_BYTES = 64 * 1024;
 
 /** How a client's stream was over: by FIN, or by a reset, a failed keepalive, an error of its socket. */
 export type StreamEnd = 'closed' | 'lost';
@@ -33,6 +38,9 @@ export class Inlet extends Readable {
   /** Small chunks that nobody has taken yet, copied together: so many bytes of it are filled. */
   #gathered: Buffer = EMPTY;
   #filled = 0;
+  /** Given where large reads are worth it. */
+  #startBulk: (() => BulkReads | undefined) | undefined;
+  #bulk: BulkReads | undefined;
 
   constructor(socket: Socket, surplus: Buffer) {
     super({ highWaterMark: READ_AHEAD_BYTES });
@@ -41,9 +49,22 @@ export class Inlet extends Readable {
     socket.on('data', this.#take).on('end', this.#atEnd).on('close', this.#atClose);
   }
 
-  /** From now on somebody takes what comes, and the reader's pace is the limit. */
-  open(): void {
+  /**
+   * From now on somebody takes what comes, and the reader's pace is the limit.
+   *
+   * @param pool where large read buffers are to be had
+   * @param unsent bytes that were taken and have not left this process yet
+   */
+  open(pool?: BufferPool, unsent?: () => number): void {
     this.#ahead = false;
+    if (pool !== undefined && unsent !== undefined)
+      this.#startBulk = () =>
+        BulkReads.start({
+          socket: this.#socket,
+          pool,
+          onChunk: this.#take,
+          unsent: () => this.readableLength + this.#filled + unsent(),
+        });
     this.#flush();
     if (this.readableLength < this.readableHighWaterMark) this.#socket.resume();
   }
@@ -55,7 +76,15 @@ export class Inlet extends Readable {
   }
 
   override _read(): void {
+    // Asked for ahead of a taker who is behind: with buffers of this size, only what is taken is read.
+    if (this.#bulk !== undefined && this.isPaused()) return;
     if (!this.#ahead || this.bytes < READ_AHEAD_BYTES) this.#socket.resume();
+  }
+
+  /** The taker is ready again. (A pipe does not call `read` where it was called already, and gave nothing.) */
+  override resume(): this {
+    if (this.#bulk !== undefined) this.#socket.resume();
+    return super.resume();
   }
 
   /** Whoever takes something takes what was gathered too. */
@@ -74,6 +103,9 @@ export class Inlet extends Readable {
 
   #detach(): void {
     this.#socket.off('data', this.#take).off('end', this.#atEnd).off('close', this.#atClose);
+    this.#startBulk = undefined;
+    this.#bulk?.stop();
+    this.#bulk = undefined;
   }
 
   readonly #take = (chunk: Buffer): void => {
@@ -92,7 +124,10 @@ export class Inlet extends Readable {
     } else {
       this.#gather(chunk);
     }
-    if (this.readableLength + this.#filled >= this.readableHighWaterMark) this.#socket.pause();
+    const isBehind = this.#bulk !== undefined && this.isPaused();
+    if (isBehind || this.readableLength + this.#filled >= this.readableHighWaterMark) this.#socket.pause();
+    if (chunk.length === FULL_READ_BYTES && this.#bulk === undefined && this.#socket.readableLength === 0)
+      this.#bulk = this.#startBulk?.();
   };
 
   #gather(chunk: Buffer): void {

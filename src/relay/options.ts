@@ -34,6 +34,8 @@ export interface RelaySettings {
   readonly maxConnections: number;
   /** Connections open at once from one source. */
   readonly maxConnectionsPerIp: number;
+  /** Memory for large read buffers, in all, in MiB. Past it, and at 0, pairs read as plain sockets do. */
+  readonly bufferMemoryMiB: number;
   /** How long a draining relay lets pairings finish. */
   readonly shutdownGraceMs: number;
 }
@@ -60,6 +62,7 @@ export const DEFAULTS: Omit<RelaySettings, 'maxConnections'> = Object.freeze({
   lockoutWindowMs: 5 * 60_000,
   lockoutDurationMs: 10 * 60_000,
   maxConnectionsPerIp: 64,
+  bufferMemoryMiB: 256,
   shutdownGraceMs: 30_000,
 });
 
@@ -88,6 +91,7 @@ export const RANGES: Readonly<Record<Exclude<keyof RelaySettings, 'host'>, Range
   lockoutDurationMs: DURATION,
   maxConnections: { min: 1, max: COUNT.max },
   maxConnectionsPerIp: COUNT,
+  bufferMemoryMiB: { min: 0, max: 1024 * 1024 },
   shutdownGraceMs: { min: 0, max: MAX_DURATION_MS },
 };
 

@@ -1,6 +1,7 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { createGuard } from '../guard/create-guard.js';
 import { sourceOf } from '../guard/source.js';
+import { BufferPool } from './buffer-pool.js';
 import { Census } from './census.js';
 import { Connection, type ConnectionContext, KEEPALIVE_MS } from './connection.js';
 import { type Janitor, startJanitor } from './janitor.js';
@@ -22,6 +23,9 @@ const SOCKET_BUFFER_BYTES = 8 * 1024;
 
 /** How long the last words have when the grace is over, in milliseconds. */
 const LAST_WORDS_MS = 250;
+
+const PLAIN_READS =
+  'large reads are off, bulk transfers cost more CPU: this Node.js has no way to read into buffers of ours';
 
 export interface RelayAddress {
   readonly host: string;
@@ -58,6 +62,8 @@ export interface CreateRelayOptions extends RelayOptions {
   readonly observer?: Observer;
   /** Is told of faults that are nobody's connection: a failed accept, a bug. Default: they are thrown. */
   readonly onFault?: (error: Error) => void;
+  /** Is told, once, of what works less well than it could here. */
+  readonly onNotice?: (notice: string) => void;
 }
 
 /**
@@ -68,6 +74,7 @@ export interface CreateRelayOptions extends RelayOptions {
 export function createRelay({
   observer = silentObserver,
   onFault,
+  onNotice = () => undefined,
   ...options
 }: CreateRelayOptions = {}): Relay {
   const settings = resolveSettings(options);
@@ -86,6 +93,7 @@ export function createRelay({
     settings,
     rooms,
     guard,
+    pool: new BufferPool(settings.bufferMemoryMiB * 2 ** 20, () => onNotice(PLAIN_READS)),
     census: new Census(settings),
     observer,
     hash: createSecretHash(),

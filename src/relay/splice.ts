@@ -1,5 +1,7 @@
+import type { Socket } from 'node:net';
 import { finished, pipeline } from 'node:stream/promises';
 import type { EndReason } from '../protocol/replies.js';
+import type { BufferPool } from './buffer-pool.js';
 import { FanOut } from './fan-out.js';
 import { LINGER_MS } from './hang-up.js';
 import type { Link } from './link.js';
@@ -9,6 +11,8 @@ import { ProgressWatch } from './progress.js';
 export interface SpliceOptions {
   readonly idleTimeoutMs: number;
   readonly stallTimeoutMs: number;
+  /** Large read buffers, where there are any. */
+  readonly pool: BufferPool | undefined;
   readonly now: () => number;
   readonly onRelayed: (direction: Direction, bytes: number) => void;
   /** One receiver of several is out; the others go on. */
@@ -55,7 +59,7 @@ export class Splice {
     for (const link of this.#all) this.#watchSocket(link);
     void this.#forward(receivers);
     void this.#backward(receivers);
-    for (const link of this.#all) link.inlet.open();
+    this.#openInlets(receivers);
   }
 
   /** Ends it for everyone, whatever is on its way. */
@@ -157,6 +161,19 @@ export class Splice {
     inlet.onBytes = count;
   }
 
+  #openInlets(receivers: readonly Link[]): void {
+    const { pool } = this.#options;
+    const fanOut = this.#fanOut;
+    // One that was dropped counts on: what it was given may still be on its way.
+    const unsent = (): number =>
+      (fanOut?.writableLength ?? 0) + Math.max(...receivers.map(({ socket }) => unsentOf(socket)));
+    this.#sender.inlet.open(pool, unsent);
+    for (const { inlet } of receivers) {
+      if (fanOut === undefined) inlet.open(pool, () => unsentOf(this.#sender.socket));
+      else inlet.open();
+    }
+  }
+
   #watchSocket(link: Link): void {
     const { socket, inlet } = link;
     const atClose = (): void => {
@@ -167,6 +184,11 @@ export class Splice {
     if (socket.closed) queueMicrotask(atClose);
     else socket.once('close', atClose);
   }
+}
+
+/** Bytes that a socket has not given to the kernel yet. A closed one gives nothing any more. */
+function unsentOf(socket: Socket): number {
+  return socket.destroyed ? 0 : socket.writableLength;
 }
 
 /** A pipeline fails when a socket does. That socket's own 'close' is what is acted on. */
