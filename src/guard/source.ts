@@ -16,7 +16,9 @@ const MAPPED_PREFIX = '0:0:0:0:0:ffff';
  */
 export function sourceOf(remoteAddress: string | undefined): string | undefined {
   if (remoteAddress === undefined) return undefined;
-  if (isIPv4(remoteAddress)) return remoteAddress;
+  // As a socket on `::` reports an IPv4 peer. Every connection comes by here, and the way below takes ten times longer.
+  const plain = remoteAddress.startsWith('::ffff:') ? remoteAddress.slice('::ffff:'.length) : remoteAddress;
+  if (isIPv4(plain)) return plain;
   if (!isIPv6(remoteAddress)) return undefined;
 
   const groups = groupsOf(remoteAddress);

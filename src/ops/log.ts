@@ -11,6 +11,10 @@ export type LogFormat = (typeof LOG_FORMATS)[number];
 /** Bytes of lines kept for a reader that is slower than the relay: some four thousand lines. More are dropped. */
 export const LOG_BUFFER_BYTES = 1024 * 1024;
 
+/** How long a line waits for others to leave with it: each write by itself costs more than its line. */
+const GATHER_MS = 5;
+const GATHER_LENGTH = 16 * 1024;
+
 /** How long a reader may take, at the end, to read what is still buffered. */
 export const LOG_CLOSE_TIMEOUT_MS = 1_000;
 
@@ -67,6 +71,9 @@ function openSink(fd: number): Sink {
   let closing: Promise<void> | undefined;
   let dropped = 0;
   let onDropped: (lines: number) => void = () => undefined;
+  /** Lines that wait for others, and the timer of the first of them. */
+  let gathered = '';
+  let timer: NodeJS.Timeout | undefined;
 
   const stream = openDestination({
     dest: fd,
@@ -81,8 +88,8 @@ function openSink(fd: number): Sink {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     broken ||= error.code === 'EPIPE';
   });
-  stream.on('drop', () => {
-    dropped += 1;
+  stream.on('drop', (lines: string) => {
+    dropped += lines.split('\n').length - 1;
   });
   stream.on('drain', () => {
     if (dropped === 0) return;
@@ -91,8 +98,17 @@ function openSink(fd: number): Sink {
     onDropped(lines);
   });
 
+  function handOver(): void {
+    clearTimeout(timer);
+    timer = undefined;
+    const lines = gathered;
+    gathered = '';
+    if (lines !== '') stream.write(lines);
+  }
+
   async function finish(): Promise<void> {
-    if (broken) return;
+    if (broken) return clearTimeout(timer);
+    handOver();
     await new Promise<void>((resolve) => {
       const deadline = setTimeout(() => {
         patient = false;
@@ -110,7 +126,10 @@ function openSink(fd: number): Sink {
 
   return {
     write(line) {
-      if (closing === undefined) stream.write(line);
+      if (closing !== undefined) return;
+      gathered += line;
+      if (gathered.length >= GATHER_LENGTH) handOver();
+      else timer ??= setTimeout(handOver, GATHER_MS);
     },
     onDropped(listener) {
       onDropped = listener;

@@ -31,6 +31,8 @@ export class Inlet extends Readable {
   onBytes: (bytes: number) => void = ignore;
   /** Called once, when `end` is set. */
   onEnd: (end: StreamEnd) => void = ignore;
+  /** Called once somebody can take something, or never will. */
+  #onMore: () => void = ignore;
 
   readonly #socket: Socket;
   /** Nobody takes anything yet: no more than the read-ahead comes in. */
@@ -69,6 +71,13 @@ export class Inlet extends Readable {
     if (this.readableLength < this.readableHighWaterMark) this.#socket.resume();
   }
 
+  /** Resolves when there is a byte to take (true), or will never be one (false). */
+  async hasMore(): Promise<boolean> {
+    if (this.bytes === 0 && this.end === undefined && !this.destroyed)
+      await new Promise<void>((resolve) => (this.#onMore = resolve));
+    return this.bytes > 0 && !this.destroyed;
+  }
+
   /** No more is read from the socket: what is here already goes out, and then it counts as lost. */
   cut(): void {
     this.#detach();
@@ -97,7 +106,8 @@ export class Inlet extends Readable {
   /** Leaves the socket alone from now on; it is its owner's to end. */
   override _destroy(_error: Error | null, callback: (error?: Error | null) => void): void {
     this.#detach();
-    this.onBytes = this.onEnd = ignore;
+    this.#onMore();
+    this.onBytes = this.onEnd = this.#onMore = ignore;
     callback();
   }
 
@@ -117,6 +127,7 @@ export class Inlet extends Readable {
     }
     this.bytes += chunk.length;
     this.onBytes(chunk.length);
+    this.#onMore();
     const isTaken = !this.#ahead && !this.isPaused() && this.readableLength === 0;
     if (isTaken || chunk.length >= SMALL_BYTES) {
       this.#flush();
@@ -171,6 +182,7 @@ export class Inlet extends Readable {
     this.#flush();
     this.end = end;
     this.onEnd(end);
+    this.#onMore();
     this.push(null);
   }
 }

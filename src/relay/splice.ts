@@ -1,9 +1,11 @@
 import type { Socket } from 'node:net';
+import type { Writable } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
 import type { EndReason } from '../protocol/replies.js';
 import type { BufferPool } from './buffer-pool.js';
 import { FanOut } from './fan-out.js';
 import { LINGER_MS } from './hang-up.js';
+import type { Inlet } from './inlet.js';
 import type { Link } from './link.js';
 import type { Direction } from './observer.js';
 import { ProgressWatch } from './progress.js';
@@ -97,8 +99,8 @@ export class Splice {
   async #forward(receivers: readonly Link[]): Promise<void> {
     const { inlet } = this.#sender;
     const [receiver] = receivers;
-    if (this.#fanOut !== undefined) await settled(pipeline(inlet, this.#fanOut));
-    else if (receiver !== undefined) await settled(pipeline(inlet, receiver.socket, { end: false }));
+    if (this.#fanOut !== undefined) await pipe(inlet, this.#fanOut, true);
+    else if (receiver !== undefined) await pipe(inlet, receiver.socket, false);
     for (const link of this.#receivers) this.#bid(link, inlet.end ?? 'lost');
     this.#close();
   }
@@ -106,7 +108,7 @@ export class Splice {
   /** From the receiver to its sender (from several, to nobody), then its notice. */
   async #backward(receivers: readonly Link[]): Promise<void> {
     const flows = receivers.map(({ inlet }) => {
-      if (this.#fanOut === undefined) return settled(pipeline(inlet, this.#sender.socket, { end: false }));
+      if (this.#fanOut === undefined) return pipe(inlet, this.#sender.socket, false);
       inlet.resume();
       return settled(finished(inlet));
     });
@@ -189,6 +191,12 @@ export class Splice {
 /** Bytes that a socket has not given to the kernel yet. A closed one gives nothing any more. */
 function unsentOf(socket: Socket): number {
   return socket.destroyed ? 0 : socket.writableLength;
+}
+
+/** Many directions never carry a byte: those are spared the pipeline, which costs as much as a small transfer. */
+async function pipe(inlet: Inlet, to: Writable, end: boolean): Promise<void> {
+  if (await inlet.hasMore()) await settled(pipeline(inlet, to, { end }));
+  else if (end) to.end();
 }
 
 /** A pipeline fails when a socket does. That socket's own 'close' is what is acted on. */
