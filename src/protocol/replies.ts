@@ -77,10 +77,15 @@ export interface Voice {
 }
 
 /**
- * The replies to a client of the handshake line.
+ * The replies to a client of the handshake line. The same object for all who asked for the same.
  * Nothing but refusals and the notice without `status`; no notice with `raw`.
  */
 export function voice({ status, raw }: { readonly status: boolean; readonly raw: boolean }): Voice {
+  if (status) return raw ? VOICES.statusRaw : VOICES.status;
+  return raw ? VOICES.raw : plainVoice;
+}
+
+function createVoice(status: boolean, raw: boolean): Voice {
   return {
     refused: (refusal) => `${status ? `ERROR ${refusal.token} ` : ''}${sentence(refusal)}\n`,
     waiting: (secondsLeft) => (status ? `WAITING ${secondsLeft}\n` : undefined),
@@ -90,4 +95,10 @@ export function voice({ status, raw }: { readonly status: boolean; readonly raw:
 }
 
 /** The form of every reply that is given before a client's line was read. */
-export const plainVoice = voice({ status: false, raw: false });
+export const plainVoice = createVoice(false, false);
+
+const VOICES = {
+  raw: createVoice(false, true),
+  status: createVoice(true, false),
+  statusRaw: createVoice(true, true),
+};

@@ -7,7 +7,7 @@ import type { BufferPool } from './buffer-pool.js';
 import type { Census } from './census.js';
 import { type FirstLine, readFirstLine } from './first-line.js';
 import { closeAbruptly, hangUp, LINGER_MS } from './hang-up.js';
-import { Inlet } from './inlet.js';
+import { Inlet, type StreamEnd } from './inlet.js';
 import { Link } from './link.js';
 import type { Ending, Observer } from './observer.js';
 import type { RelaySettings } from './options.js';
@@ -16,6 +16,9 @@ import { Splice } from './splice.js';
 
 /** How often a connection that waits is probed, in milliseconds: finds peers that vanished without a word. */
 export const KEEPALIVE_MS = 30_000;
+
+// What a failed socket means is told by its 'close', wherever the connection stands then.
+const ignore = (): void => undefined;
 
 /** What every connection of a relay shares. */
 export interface ConnectionContext {
@@ -57,10 +60,9 @@ export class Connection {
     this.#socket = socket;
     this.#source = source;
     this.#context = context;
-    // What a failed socket means is told by its 'close', wherever the connection stands then.
-    socket.on('error', () => undefined);
-    // Behind all other listeners: they settle what the record tells.
-    socket.once('close', () => queueMicrotask(() => this.#record()));
+    socket.on('error', ignore);
+    // Behind all other listeners: they settle what the record tells. (It closes once; `once` would cost more.)
+    socket.on('close', () => queueMicrotask(() => this.#record()));
   }
 
   async serve(): Promise<void> {
@@ -192,24 +194,30 @@ export class Connection {
   }
 
   #wait(link: Link, deadline: number): void {
-    const { now } = this.#context;
-    const { inlet, socket, voice } = link;
-    this.#waitsSince = now();
-    const status = this.#asked?.status === true;
-    const tell = (): void => link.say(voice.waiting(Math.max(0, Math.ceil((deadline - now()) / 1000))));
-    if (status) {
-      tell();
-      this.#heartbeat = setInterval(tell, HEARTBEAT_SECONDS * 1000);
-      this.#heartbeat.unref();
-    }
-    inlet.onEnd = (end) => {
-      if (end === 'lost' || status) return this.#leave(link, end);
-      // Half-closed, or closed whole behind a small file: what it sent is kept. A probe to a socket that was
-      // closed whole would be answered by a reset.
-      socket.setKeepAlive(false);
-    };
+    const { inlet } = link;
+    this.#waitsSince = this.#context.now();
+    if (this.#asked?.status === true) this.#startHeartbeat(link, deadline);
+    inlet.onEnd = (end) => this.#endWhileWaiting(link, end);
     // Nobody takes anything yet: read ahead, as far as the inlet holds it, to see the client leave.
     inlet.read(0);
+  }
+
+  /** `status`: how long it has to wait, now and again. */
+  #startHeartbeat(link: Link, deadline: number): void {
+    const { now } = this.#context;
+    const tell = (): void => {
+      link.say(link.voice.waiting(Math.max(0, Math.ceil((deadline - now()) / 1000))));
+    };
+    tell();
+    this.#heartbeat = setInterval(tell, HEARTBEAT_SECONDS * 1000);
+    this.#heartbeat.unref();
+  }
+
+  #endWhileWaiting(link: Link, end: StreamEnd): void {
+    if (end === 'lost' || this.#asked?.status === true) return this.#leave(link, end);
+    // Half-closed, or closed whole behind a small file: what it sent is kept. A probe to a socket that was
+    // closed whole would be answered by a reset.
+    link.socket.setKeepAlive(false);
   }
 
   /** It left its room by itself, or is gone. */
