@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { type BufferPool, LARGEST_BYTES, type PoolReader, SMALLEST_BYTES } from './buffer-pool.js';
+import type { ReadTurns } from './read-turns.js';
 import { aim, readInto, type ReadTarget } from './read-into.js';
 
 /** Chunks up to this size are copied out, so that a few bytes do not hold a large buffer. */
@@ -11,6 +12,12 @@ const MAX_RESTS = 1000;
 
 /** Where what nobody wants is read to, by all sockets alike. */
 const DISCARDED = Buffer.alloc(SMALLEST_BYTES);
+
+/** What those who move much share. */
+export interface BulkShare {
+  readonly pool: BufferPool;
+  readonly turns: ReadTurns;
+}
 
 export interface BulkReadsOptions {
   readonly socket: Socket;

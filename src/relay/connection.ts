@@ -3,7 +3,7 @@ import type { Attempt, Guard } from '../guard/guard.js';
 import { type JoinRequest, parseHandshake } from '../protocol/handshake.js';
 import { HEARTBEAT_SECONDS } from '../protocol/limits.js';
 import { plainVoice, type Refusal, voice } from '../protocol/replies.js';
-import type { BufferPool } from './buffer-pool.js';
+import type { BulkShare } from './bulk-reads.js';
 import type { Census } from './census.js';
 import { type FirstLine, readFirstLine } from './first-line.js';
 import { closeAbruptly, hangUp, LINGER_MS } from './hang-up.js';
@@ -25,7 +25,7 @@ export interface ConnectionContext {
   readonly settings: RelaySettings;
   readonly rooms: Rooms<Connection>;
   readonly guard: Guard;
-  readonly pool: BufferPool;
+  readonly share: BulkShare;
   readonly census: Census;
   readonly observer: Observer;
   readonly hash: (kind: 'room' | 'key', text: string) => string;
@@ -230,7 +230,7 @@ export class Connection {
 
   /** Called on the one who made the room complete, for all of its members, the sender first. */
   async #pair(room: string, members: readonly Connection[]): Promise<void> {
-    const { rooms, guard, observer, settings, pool, now } = this.#context;
+    const { rooms, guard, observer, settings, share, now } = this.#context;
     const pairedAt = now();
     for (const member of members) member.#startPairing(pairedAt);
     const [sender, ...receivers] = members.flatMap((member) => member.#link ?? []);
@@ -239,7 +239,7 @@ export class Connection {
     const splice = new Splice(sender, receivers, {
       idleTimeoutMs: settings.idleTimeoutMs,
       stallTimeoutMs: settings.stallTimeoutMs,
-      pool,
+      share,
       now,
       onRelayed: (direction, bytes) => observer.relayed(direction, bytes),
       onDropped: (link) => {

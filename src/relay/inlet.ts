@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { READ_AHEAD_BYTES } from '../protocol/limits.js';
-import type { BufferPool } from './buffer-pool.js';
-import { BulkReads } from './bulk-reads.js';
+import { BulkReads, type BulkShare } from './bulk-reads.js';
+import type { TurnTaker } from './read-turns.js';
 
 const EMPTY = Buffer.alloc(0);
 
@@ -28,7 +28,7 @@ export type StreamEnd = 'closed' | 'lost';
  * anything yet. It ends cleanly even when the socket is reset, so that what was read still goes out. And
  * a pipeline that fails destroys the inlet, not the socket, which may still have a notice to write.
  */
-export class Inlet extends Readable {
+export class Inlet extends Readable implements TurnTaker {
   /** Payload bytes read so far. */
   bytes = 0;
   /** How the stream was over; undefined while it is not. Set before its last bytes are read out of the inlet. */
@@ -57,9 +57,12 @@ export class Inlet extends Readable {
   /** Small chunks that nobody has taken yet, copied together: so many bytes of it are filled. */
   #gathered: Buffer = EMPTY;
   #filled = 0;
-  /** Given where large reads are worth it. */
-  #startBulk: (() => BulkReads | undefined) | undefined;
+  /** What those who move much share; from `open` on. */
+  #share: BulkShare | undefined;
+  #unsent: (() => number) | undefined;
   #bulk: BulkReads | undefined;
+  /** The last read was a full one: there is more where it came from. */
+  #isBulky = false;
 
   constructor(socket: Socket, surplus: Buffer) {
     super({ highWaterMark: READ_AHEAD_BYTES });
@@ -72,19 +75,12 @@ export class Inlet extends Readable {
   /**
    * From now on somebody takes what comes, and the reader's pace is the limit.
    *
-   * @param pool where large read buffers are to be had
-   * @param unsent bytes that were taken and have not left this process yet
+   * @param unsent bytes that were taken and have not left this process yet; without it, large buffers are not used
    */
-  open(pool?: BufferPool, unsent?: () => number): void {
+  open(share?: BulkShare, unsent?: () => number): void {
     this.#ahead = false;
-    if (pool !== undefined && unsent !== undefined)
-      this.#startBulk = () =>
-        BulkReads.start({
-          socket: this.#socket,
-          pool,
-          onChunk: (chunk) => this.#take(chunk),
-          unsent: () => this.readableLength + this.#filled + unsent(),
-        });
+    this.#share = share;
+    this.#unsent = unsent;
     this.#flush();
     if (this.readableLength < this.readableHighWaterMark) this.#socket.resume();
   }
@@ -105,13 +101,24 @@ export class Inlet extends Readable {
   override _read(): void {
     // Asked for ahead of a taker who is behind: with buffers of this size, only what is taken is read.
     if (this.#bulk !== undefined && this.isPaused()) return;
-    if (!this.#ahead || this.bytes < READ_AHEAD_BYTES) this.#socket.resume();
+    if (!this.#ahead || this.bytes < READ_AHEAD_BYTES) this.#readOn();
   }
 
   /** The taker is ready again. (A pipe does not call `read` where it was called already, and gave nothing.) */
   override resume(): this {
-    if (this.#bulk !== undefined) this.#socket.resume();
+    if (this.#bulk !== undefined) this.#readOn();
     return super.resume();
+  }
+
+  onTurn(): void {
+    if (this.#bulk === undefined || !this.isPaused()) this.#socket.resume();
+  }
+
+  /** Whoever moves much waits for its turn. */
+  #readOn(): void {
+    const turns = this.#share?.turns;
+    if (this.#isBulky && turns?.isSpent === true) turns.wait(this);
+    else this.#socket.resume();
   }
 
   /** Whoever takes something takes what was gathered too. */
@@ -131,7 +138,8 @@ export class Inlet extends Readable {
 
   #detach(): void {
     this.#socket.off('data', Inlet.#onData).off('end', Inlet.#onEnd).off('close', Inlet.#onClose);
-    this.#startBulk = undefined;
+    this.#share?.turns.leave(this);
+    this.#share = undefined;
     this.#bulk?.stop();
     this.#bulk = undefined;
   }
@@ -153,10 +161,33 @@ export class Inlet extends Readable {
     } else {
       this.#gather(chunk);
     }
+    this.#afterRead(chunk.length);
+  }
+
+  #afterRead(bytes: number): void {
+    const { turns } = this.#share ?? {};
+    this.#isBulky = bytes >= FULL_READ_BYTES;
+    if (this.#isBulky) turns?.spend();
     const isBehind = this.#bulk !== undefined && this.isPaused();
-    if (isBehind || this.readableLength + this.#filled >= this.readableHighWaterMark) this.#socket.pause();
-    if (chunk.length === FULL_READ_BYTES && this.#bulk === undefined && this.#socket.readableLength === 0)
-      this.#bulk = this.#startBulk?.();
+    if (isBehind || this.readableLength + this.#filled >= this.readableHighWaterMark) {
+      this.#socket.pause();
+    } else if (this.#isBulky && turns?.isSpent === true) {
+      this.#socket.pause();
+      turns.wait(this);
+    }
+    if (this.#isBulky && this.#bulk === undefined && this.#socket.readableLength === 0)
+      this.#bulk = this.#startBulk();
+  }
+
+  #startBulk(): BulkReads | undefined {
+    const unsent = this.#unsent;
+    if (this.#share === undefined || unsent === undefined) return undefined;
+    return BulkReads.start({
+      socket: this.#socket,
+      pool: this.#share.pool,
+      onChunk: (chunk) => this.#take(chunk),
+      unsent: () => this.readableLength + this.#filled + unsent(),
+    });
   }
 
   #gather(chunk: Buffer): void {

@@ -8,6 +8,7 @@ import { type Janitor, startJanitor } from './janitor.js';
 import { type ConnectionRecord, type Observer, silentObserver } from './observer.js';
 import { openFilesLimit, RESERVED_FILES } from './open-files.js';
 import { type RelayOptions, resolveSettings } from './options.js';
+import { ReadTurns } from './read-turns.js';
 import type { RoomState } from './room-states.js';
 import { Rooms } from './rooms.js';
 import { createSecretHash } from './secret-hash.js';
@@ -82,6 +83,7 @@ export function createRelay({
   const fault = onFault ?? rethrow;
   const rooms = new Rooms<Connection>({ ...settings, now });
   const guard = createGuard(settings, { now, onLockout: () => observer.lockedOut() });
+  const turns = new ReadTurns();
   const connections = new Set<Connection>();
   let draining = false;
   let janitor: Janitor | undefined;
@@ -93,7 +95,10 @@ export function createRelay({
     settings,
     rooms,
     guard,
-    pool: new BufferPool(settings.bufferMemoryMiB * 2 ** 20, () => onNotice(PLAIN_READS)),
+    share: {
+      pool: new BufferPool(settings.bufferMemoryMiB * 2 ** 20, () => onNotice(PLAIN_READS)),
+      turns,
+    },
     census: new Census(settings),
     observer,
     hash: createSecretHash(),
@@ -108,6 +113,7 @@ export function createRelay({
   const accept = (socket: Socket): void => {
     const connection = new Connection(socket, sourceOf(socket.remoteAddress), context);
     connections.add(connection);
+    turns.hurry();
     observer.connectionOpened();
     connection.serve().catch((error: unknown) => {
       connection.abort();

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
 import type { EndReason } from '../protocol/replies.js';
-import type { BufferPool } from './buffer-pool.js';
+import type { BulkShare } from './bulk-reads.js';
 import { FanOut } from './fan-out.js';
 import { LINGER_MS } from './hang-up.js';
 import type { Inlet } from './inlet.js';
@@ -13,8 +13,7 @@ import { ProgressWatch } from './progress.js';
 export interface SpliceOptions {
   readonly idleTimeoutMs: number;
   readonly stallTimeoutMs: number;
-  /** Large read buffers, where there are any. */
-  readonly pool: BufferPool | undefined;
+  readonly share: BulkShare;
   readonly now: () => number;
   readonly onRelayed: (direction: Direction, bytes: number) => void;
   /** One receiver of several is out; the others go on. */
@@ -164,15 +163,15 @@ export class Splice {
   }
 
   #openInlets(receivers: readonly Link[]): void {
-    const { pool } = this.#options;
+    const { share } = this.#options;
     const fanOut = this.#fanOut;
     // One that was dropped counts on: what it was given may still be on its way.
     const unsent = (): number =>
       (fanOut?.writableLength ?? 0) + Math.max(...receivers.map(({ socket }) => unsentOf(socket)));
-    this.#sender.inlet.open(pool, unsent);
+    this.#sender.inlet.open(share, unsent);
     for (const { inlet } of receivers) {
-      if (fanOut === undefined) inlet.open(pool, () => unsentOf(this.#sender.socket));
-      else inlet.open();
+      if (fanOut === undefined) inlet.open(share, () => unsentOf(this.#sender.socket));
+      else inlet.open(share);
     }
   }
 

@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { describe, expect, it } from 'vitest';
 import { BufferPool, LARGEST_BYTES } from '../../src/relay/buffer-pool.js';
 import { Inlet } from '../../src/relay/inlet.js';
+import { ReadTurns } from '../../src/relay/read-turns.js';
 import { eventually } from '../helpers/eventually.js';
 import { feed, feedUntilStalled, noise, noiseHash, sha256, Sink } from '../helpers/flow.js';
 import { startRelay, type TestRelay } from '../helpers/relay.js';
@@ -49,7 +50,7 @@ async function piped(options: { readonly pool: BufferPool }) {
   const [from, to] = [await socketPair(), await socketPair()];
   const inlet = new Inlet(from.server, Buffer.alloc(0));
   const flow = pipeline(inlet, to.server, { end: false }).catch(() => undefined);
-  inlet.open(options.pool, () => to.server.writableLength);
+  inlet.open({ pool: options.pool, turns: new ReadTurns() }, () => to.server.writableLength);
   return { from, to, inlet, flow };
 }
 
