@@ -18,11 +18,23 @@ function statSeconds(pid, first) {
   return (Number(fields[first]) + Number(fields[first + 1])) / TICKS_PER_SECOND;
 }
 
-/** User and system time so far, in seconds. */
-export const cpuSeconds = (pid) => statSeconds(pid, 11);
+/** That of the children of a process which have ended, and of their own children. */
+export const endedChildrenCpuSeconds = (pid = process.pid) => statSeconds(pid, 13);
 
-/** That of the children of this process which have ended, and of their own children. */
-export const endedChildrenCpuSeconds = () => statSeconds(process.pid, 13);
+/** User and system time so far, in seconds; that of ended children with it. */
+export const cpuSeconds = (pid) => {
+  const own = statSeconds(pid, 11);
+  return own === undefined ? undefined : own + endedChildrenCpuSeconds(pid);
+};
+
+/** The children that a process has now: some relays fork for each connection. */
+export function children(pid) {
+  try {
+    return (read(pid, `task/${pid}/children`) ?? '').split(' ').filter(Boolean).map(Number);
+  } catch {
+    return []; // The kernel tells it only where it was built to.
+  }
+}
 
 function statusBytes(pid, name) {
   const kilobytes = new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(read(pid, 'status') ?? '')?.[1];
@@ -38,4 +50,12 @@ export const openFiles = (pid) => readdirSync(`/proc/${pid}/fd`).length;
 export function openFilesLimit(pid) {
   const limit = /^Max open files\s+(\S+)/m.exec(read(pid, 'limits') ?? '')?.[1];
   return limit === undefined || limit === 'unlimited' ? Infinity : Number(limit);
+}
+
+/** Counters of this system's TCP, such as TCPSynRetrans, by name. */
+export function tcpCounters() {
+  if (!existsSync('/proc/net/netstat')) return undefined;
+  const [names, values] = readFileSync('/proc/net/netstat', 'latin1').split('\n');
+  const numbers = values.split(' ');
+  return Object.fromEntries(names.split(' ').map((name, i) => [name, Number(numbers[i])]));
 }

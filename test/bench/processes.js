@@ -2,6 +2,7 @@ import { fork, spawn } from 'node:child_process';
 import { basename } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { untilAnswered } from './answers.js';
 
 const START_TIMEOUT_MS = 10_000;
 const SUCCESS = 'exit code 0';
@@ -79,7 +80,8 @@ function portOfListening(line) {
 }
 
 /**
- * Starts a server and waits for the line of its standard output, or other `output`, that tells the port.
+ * Starts a server and waits for the line of its standard output, or other `outputs`, that tells the port; or, where
+ * `port` is known before, until somebody listens there.
  * @returns {Promise<import('./subjects/index.js').Running>}
  */
 export async function startServer({
@@ -88,26 +90,31 @@ export async function startServer({
   args,
   env = process.env,
   cwd,
-  output = 'stdout',
+  outputs = ['stdout'],
   findPort = portOfListening,
+  host = '127.0.0.1',
+  port,
 }) {
   const child = spawn(command, args, { env, cwd, stdio: 'pipe' });
   const { failure, stop } = supervise(name, child);
-  const listening = new Promise((resolve) => {
-    const lines = createInterface({ input: child[output] }).on('line', (line) => {
-      const port = findPort(line);
-      if (port === undefined) return;
-      lines.close();
+  const told = new Promise((resolve) => {
+    const readers = outputs.map((output) => createInterface({ input: child[output] }));
+    const onLine = (line) => {
+      const found = findPort(line);
+      if (found === undefined) return;
+      for (const reader of readers) reader.close();
       // Its log is still drained: a full pipe would stop the server, and parsing would cost it a core.
-      child[output].removeAllListeners('data').resume();
-      resolve(port);
-    });
+      for (const output of outputs) child[output].removeAllListeners('data').resume();
+      resolve(found);
+    };
+    for (const reader of readers) reader.on('line', onLine);
   });
+  const listening = port === undefined ? told : untilAnswered(port, host, { timeoutMs: START_TIMEOUT_MS });
   // Whatever is not looked at is drained too.
   child.stdout.resume();
   try {
-    const port = await within(START_TIMEOUT_MS, `start of ${name}`, listening, failure);
-    return { port, pid: child.pid, stop, failure };
+    const found = await within(START_TIMEOUT_MS, `start of ${name}`, listening, failure);
+    return { host, port: found, pid: child.pid, stop, failure };
   } catch (error) {
     await stop();
     throw error;

@@ -18,7 +18,7 @@ function printTable(rows) {
 }
 
 /** One table: a row for each subject, then each one that is no control over each control. */
-export function printMeasure({ title, figures, subjects }) {
+export function printMeasure({ title, figures, subjects, notes = [] }) {
   const of = (subject, figure) => subject.runs.map((run) => run[figure.key]);
   const rows = [['', ...figures.map(({ label }) => label)]];
   for (const subject of subjects) {
@@ -33,4 +33,5 @@ export function printMeasure({ title, figures, subjects }) {
   }
   console.log(`\n${title}`);
   printTable(rows);
+  for (const note of notes) console.log(`  ${note}`);
 }

@@ -17,3 +17,9 @@ export function ratios(values, controls) {
     return value === undefined || !control ? undefined : value / control;
   });
 }
+
+/** The value that so large a share of them does not exceed. */
+export function percentile(values, share) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)];
+}

@@ -1,50 +1,34 @@
-/* Sends one payload at a time, in big writes, and keeps backpressure. */
+/* Sends one payload at a time. */
 import net from 'node:net';
 import { findSubject } from '../subjects/index.js';
-import { BLOCK, quote } from './payload.js';
+import { openOutgoing } from './outgoing.js';
 import { cpuSince, work } from './worker.js';
 
 /** The transfer that runs: resolves when the connection is closed. */
 let transfer;
 
-function pump(socket, size) {
-  let left = size;
-  const fill = () => {
-    while (left > 0) {
-      const part = left < BLOCK.length ? BLOCK.subarray(0, left) : BLOCK;
-      left -= part.length;
-      if (!socket.write(part)) return void socket.once('drain', fill);
-    }
-    socket.end();
-  };
-  fill();
-}
-
-/** Sends once the subject has said `reply`, at once where it says nothing. */
-function send(socket, { size, line = '', reply = '' }) {
+async function send(socket, handshake, size) {
   const cpu = process.cpuUsage();
-  transfer = new Promise((resolve, reject) => {
-    let heard = Buffer.alloc(0);
-    socket.once('error', (error) => reject(new Error(`the sender: ${error.message}`)));
-    socket.on('data', (bytes) => {
-      heard = Buffer.concat([heard, bytes]);
-      if (!heard.equals(Buffer.from(reply).subarray(0, heard.length))) {
-        reject(new Error(`the sender was answered ${quote(heard)}`));
-        socket.destroy();
-      } else if (heard.length === reply.length) pump(socket, size);
-    });
-    socket.once('close', () => {
-      if (socket.bytesWritten === line.length + size) resolve({ cpuSeconds: cpuSince(cpu) });
-      else reject(new Error(`the connection was closed after ${socket.bytesWritten - line.length} bytes`));
-    });
-  });
-  transfer.catch(() => undefined); // finish() reports it, when it is called.
-  if (line !== '') socket.write(line);
-  if (reply === '') pump(socket, size);
+  const outgoing = openOutgoing(socket, handshake);
+  await outgoing.begun;
+  outgoing.pump(size);
+  const { payload } = await outgoing.ended;
+  if (payload !== size) throw new Error(`the connection was closed after ${payload} bytes`);
+  return { cpuSeconds: cpuSince(cpu) };
 }
 
-let expected;
-const server = net.createServer((socket) => send(socket, expected));
+function follow(sending) {
+  transfer = sending;
+  transfer.catch(() => undefined); // finish() reports it, when it is called.
+}
+
+/** Takes the next connection, where one is expected; others, such as a probe, get nothing. */
+let take;
+const server = net.createServer((socket) => {
+  if (take === undefined) return void socket.on('error', () => undefined).destroy();
+  take(socket);
+  take = undefined;
+});
 
 work({
   /** For subjects that forward: the port where this sender is. */
@@ -53,12 +37,15 @@ work({
     return server.address().port;
   },
   /** The next connection gets so many bytes. */
-  expect: ({ size }) => void (expected = { size }),
-  async join({ subject, port, code, size }) {
-    const { line, reply } = findSubject(subject).handshake('sender', code);
-    const socket = net.connect({ port, host: '127.0.0.1' });
+  expect({ size }) {
+    const connected = new Promise((resolve) => (take = resolve));
+    follow(connected.then((socket) => send(socket, { line: '' }, size)));
+  },
+  async join({ subject, host, port, code, size, tickets }) {
+    const handshake = findSubject(subject).handshake('sender', code, { size, ticket: tickets?.sender });
+    const socket = net.connect({ host, port });
     await new Promise((resolve, reject) => socket.once('connect', resolve).once('error', reject));
-    send(socket, { size, line, reply });
+    follow(send(socket, handshake, size));
   },
   finish: () => transfer,
 });

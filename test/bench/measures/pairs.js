@@ -13,9 +13,9 @@ const FIGURES = [
 /** How long the pairings that are still under way at the end may take. */
 const TAIL_MS = 10_000;
 
-async function storm(subject, { port, pid }, load, { concurrency, seconds, round }) {
+async function storm(subject, { port, host, pid }, load, { concurrency, seconds, round }) {
   const before = cpuSeconds(pid);
-  const order = { subject: subject.name, port, concurrency, seconds, prefix: `pair-${round}` };
+  const order = { subject: subject.name, port, host, concurrency, seconds, prefix: `pair-${round}` };
   const { inTime, all, cpuSeconds: loadCpu } = await load.call('run', order, seconds * 1000 + TAIL_MS);
   return {
     pairsPerSecond: inTime / seconds,
@@ -30,7 +30,8 @@ export async function measurePairs(subjects, { runs, concurrency, seconds }) {
   const load = startLoad(LOAD);
   const running = new Map();
   try {
-    for (const subject of subjects) running.set(subject, await subject.start(0));
+    const target = await load.call('listen');
+    for (const subject of subjects) running.set(subject, await subject.start(target));
     const results = await inTurns(subjects, { runs, warmUps: 1 }, (subject, round) => {
       const server = running.get(subject);
       return put([server, load], storm(subject, server, load, { concurrency, seconds, round }));

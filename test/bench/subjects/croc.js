@@ -1,12 +1,7 @@
-import { findProgram, missing } from '../transfer/programs.js';
-import { freePorts } from '../transfer/free-ports.js';
+import { missing } from '../transfer/programs.js';
 import { runPair } from '../transfer/pair.js';
-import { startServer } from '../processes.js';
+import { program, startCrocRelay } from './croc-program.js';
 
-const program = () => findProgram('CROC', 'croc');
-
-/** Its relay takes 127.0.0.1 for every address of the machine; this one it leaves as it is. */
-const HOST = '127.0.0.2';
 /** One to pair, and four that its clients spread a transfer over: what it does by default. */
 const PORTS = 5;
 /** It says its code before it has joined its relay's room. */
@@ -24,18 +19,7 @@ export const croc = {
   measures: ['transfer'],
   available: () => (program() === undefined ? missing('CROC', 'croc') : undefined),
   async start(home) {
-    const ports = await freePorts(PORTS, HOST);
-    const address = `${HOST}:${ports[0]}`;
-    // Its settings are looked for where there are none, and nobody's are changed.
-    const env = { ...process.env, HOME: home, CROC_CONFIG_DIR: home };
-    const relay = await startServer({
-      name: 'croc relay',
-      command: program(),
-      args: ['relay', '--host', HOST, '--ports', ports.join(',')],
-      env,
-      output: 'stderr',
-      findPort: (line) => (line.includes(`starting TCP server on ${address}`) ? ports[0] : undefined),
-    });
+    const { address, env, relay } = await startCrocRelay(home, { ports: PORTS });
     let runs = 0;
     return {
       pids: [relay.pid],
@@ -51,7 +35,10 @@ export const croc = {
           cwd: home,
         });
         return runPair({
-          sender: { ...tool('croc send', 'send', '--no-local', from), ready: /Code is: / },
+          sender: {
+            ...tool('croc send', 'send', '--no-local', from),
+            ready: /Code is: |On the other computer/,
+          },
           receiver: () => tool('croc', '--ip', address, '--out', to),
           graceMs: GRACE_MS,
           timeoutMs,

@@ -6,6 +6,11 @@ export const noRelay = {
   forwards: true,
   measures: ['throughput'],
   available: () => undefined,
-  start: async (target) => ({ port: target, pid: undefined, stop: async () => undefined }),
+  start: async (target) => ({
+    host: '127.0.0.1',
+    port: target,
+    pid: undefined,
+    stop: async () => undefined,
+  }),
   handshake: () => ({ line: '' }),
 };

@@ -7,7 +7,7 @@ const SERVER = fileURLToPath(new URL('../servers/pipelines.js', import.meta.url)
 export const pipelines = {
   name: 'two bare pipelines',
   control: true,
-  measures: ['throughput', 'pairs'],
+  measures: ['throughput', 'many-pairs', 'pairs', 'latency'],
   available: () => undefined,
   start: () => startServer({ name: 'two bare pipelines', args: [SERVER] }),
   handshake: (role, code) => ({ line: `${code}:${role}\n` }),

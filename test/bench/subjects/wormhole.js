@@ -1,35 +1,13 @@
-import { spawnSync } from 'node:child_process';
 import { findProgram, missing } from '../transfer/programs.js';
 import { runPair } from '../transfer/pair.js';
-import { startServer } from '../processes.js';
+import { obstacleToPlugins, startPlugin } from './twist.js';
 
 const wormhole = () => findProgram('WORMHOLE', 'wormhole');
-const twist = () => findProgram('TWIST', 'twist');
 
-const PLUGINS = ['wormhole-mailbox', 'transitrelay'];
-const ANY_PORT = 'tcp:0:interface=127.0.0.1';
-const STARTED = /Site starting on (\d+)|ServerFactory starting on (\d+)/;
-
-function obstacle() {
-  if (wormhole() === undefined) return missing('WORMHOLE', 'wormhole');
-  if (twist() === undefined) return missing('TWIST', 'twist');
-  const lacking = PLUGINS.find((plugin) => spawnSync(twist(), [plugin, '--help']).status !== 0);
-  return lacking === undefined ? undefined : `twist has no plugin ${lacking}`;
-}
-
-function findPort(line) {
-  const [, site, factory] = STARTED.exec(line) ?? [];
-  return site === undefined && factory === undefined ? undefined : Number(site ?? factory);
-}
-
-const startPlugin = (plugin, cwd, ...args) =>
-  startServer({
-    name: `twist ${plugin}`,
-    command: twist(),
-    args: ['--log-file=-', '--log-format=text', plugin, '--port', ANY_PORT, ...args],
-    cwd,
-    findPort,
-  });
+const obstacle = () =>
+  wormhole() === undefined
+    ? missing('WORMHOLE', 'wormhole')
+    : obstacleToPlugins('wormhole-mailbox', 'transitrelay');
 
 /**
  * magic-wormhole, through its own mailbox server and transit relay. `--no-listen` on both sides keeps the two from
