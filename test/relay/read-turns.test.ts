@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { ReadTurns } from '../../src/relay/read-turns.js';
+import { READS_A_TURN, ReadTurns } from '../../src/relay/read-turns.js';
 import { feed, Sink } from '../helpers/flow.js';
 import { startRelay } from '../helpers/relay.js';
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('ReadTurns', () => {
-  it('lets eight full reads be done in a turn of the event loop, and eight more in the next', async () => {
+  it('lets so many full reads be done in a turn of the event loop, and as many more in the next', async () => {
     const turns = new ReadTurns();
     for (let round = 0; round < 3; round += 1) {
-      for (let read = 0; read < 8; read += 1) {
+      for (let read = 0; read < READS_A_TURN; read += 1) {
         expect(turns.isSpent).toBe(false);
         turns.spend();
       }
@@ -18,17 +18,17 @@ describe('ReadTurns', () => {
     }
   });
 
-  it('calls who waits in the order in which they came, eight a turn, each once', async () => {
+  it('calls who waits in the order in which they came, so many a turn, each once', async () => {
     const turns = new ReadTurns();
     const called: number[] = [];
-    for (let n = 0; n < 20; n += 1) turns.wait({ onTurn: () => called.push(n) });
+    for (let n = 0; n < 5; n += 1) turns.wait({ onTurn: () => called.push(n) });
     const counts: number[] = [];
     for (let round = 0; round < 4; round += 1) {
       await turn();
       counts.push(called.length);
     }
-    expect(counts).toEqual([8, 16, 20, 20]);
-    expect(called).toEqual(Array.from({ length: 20 }, (_, n) => n));
+    expect(counts).toEqual([READS_A_TURN, 2 * READS_A_TURN, 5, 5]);
+    expect(called).toEqual([0, 1, 2, 3, 4]);
   });
 
   it('does not call one that left, and one that waits twice is called once', async () => {
@@ -50,7 +50,7 @@ describe('ReadTurns', () => {
     await turn();
     expect(called).toHaveLength(1);
     await turn();
-    expect(called).toHaveLength(9);
+    expect(called).toHaveLength(1 + READS_A_TURN);
   });
 });
 

@@ -25,10 +25,10 @@ function come(address, { line, reply }) {
 }
 
 work({
-  async run({ subject: name, host, port, localAddress, prefix, count }) {
+  async run({ subject: name, host, port, prefix, count }) {
     const subject = findSubject(name);
     const began = performance.timeOrigin + performance.now();
-    const address = { host, port, localAddress };
+    const address = { host, port };
     const coming = Array.from({ length: count }, (_, i) => come(address, subject.greeting(`${prefix}-${i}`)));
     const all = await Promise.all(coming);
     const served = all.filter(({ at }) => at !== undefined);

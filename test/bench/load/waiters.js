@@ -22,9 +22,9 @@ function open(subject, address, code) {
 }
 
 work({
-  async open({ subject: name, host, port, localAddress, prefix, count }) {
+  async open({ subject: name, host, port, prefix, count }) {
     const subject = findSubject(name);
-    await inLanes(count, (number) => open(subject, { host, port, localAddress }, `${prefix}-${number}`));
+    await inLanes(count, (number) => open(subject, { host, port }, `${prefix}-${number}`));
   },
   /** Fails where one of them was spoken to or left. */
   check() {

@@ -18,7 +18,7 @@ async function storm(subject, { host, port }, loads, count) {
   const share = Math.floor(count / loads.length);
   const before = tcpCounters()?.TCPSynRetrans;
   const order = (i) => ({
-    ...{ subject: subject.name, host, port, prefix: `storm-${i}`, localAddress: `127.0.0.${10 + i}` },
+    ...{ subject: subject.name, host, port, prefix: `storm-${i}` },
     count: i === 0 ? count - share * (loads.length - 1) : share,
   });
   const all = await Promise.all(loads.map((load, i) => load.call('run', order(i), TIMEOUT_MS)));

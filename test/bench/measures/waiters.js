@@ -6,7 +6,10 @@ const LOAD = new URL('../load/waiters.js', import.meta.url);
 const MOST_IN_ONE = 5000;
 const OPEN_TIMEOUT_MS = 60_000;
 
-/** Processes that hold up to so many waiting senders, each from an address of its own: ports are limited too. */
+/**
+ * Processes that hold up to so many waiting senders. No address is chosen for them: the system lends a port again that
+ * it chose itself, to another server, and not one that was asked for by bind(2).
+ */
 export function startWaiters(most) {
   const loads = Array.from({ length: Math.ceil(most / MOST_IN_ONE) }, () => startLoad(LOAD));
   let crowds = 0;
@@ -17,7 +20,7 @@ export function startWaiters(most) {
       const shares = loads.map((_, i) => Math.min(MOST_IN_ONE, Math.max(0, count - i * MOST_IN_ONE)));
       const order = (i) => ({
         ...{ subject: subject.name, host, port, count: shares[i] },
-        ...{ localAddress: `127.0.0.${10 + i}`, prefix: `wait-${crowd}-${i}` },
+        prefix: `wait-${crowd}-${i}`,
       });
       await Promise.all(loads.map((load, i) => load.call('open', order(i), OPEN_TIMEOUT_MS)));
     },
