@@ -1,26 +1,15 @@
-import {
-  COMPLETION,
-  type CommonSettings,
-  commonSettings,
-  GIVE_UP_AFTER,
-  type GivenCode,
-  JSON_EVENTS,
-  QUIET,
-  readCode,
-  RELAY,
-} from './client/common-flags.js';
-import { completionScript } from './client/completion.js';
+import { type CommonSettings, type GivenCode, readCode } from './client/common-flags.js';
 import {
   excludeEachOther,
   type ExitSettings,
   type Flag,
   isGiven,
-  parseCommandLine,
   type Program,
   UsageError,
   type ValueFlag,
   valueOf,
 } from './client/flags.js';
+import { parseToolSettings, toolFlags } from './client/tool-settings.js';
 
 export interface ReceiveSettings extends CommonSettings {
   readonly kind: 'run';
@@ -49,15 +38,17 @@ const RENAME: Flag = { flag: '--rename', about: 'pick a free name beside what is
 
 const RECEIVE: Program = {
   name: 'relay-receive',
-  usage: '[options] [code]',
-  about: 'Receives what relay-send offers. Without a code (or RELAY_CODE) it asks for it.',
-  flags: [RELAY, OUTPUT, YES, OVERWRITE, RENAME, GIVE_UP_AFTER, QUIET, JSON_EVENTS, COMPLETION],
+  // A code may be an argument too. It would stand in the process list: nobody is led there.
+  usage: '[options]',
+  about:
+    'Receives what relay-send offers. It asks for the code.\nIn scripts, put the code into the variable RELAY_CODE.',
+  flags: toolFlags([OUTPUT, YES, OVERWRITE, RENAME], 'errors'),
   takesPaths: false,
   examples: `
 Examples:
   $ relay-receive
   $ relay-receive --relay relay.example.com:4000 --output ~/Downloads
-  $ RELAY_CODE=731904-olive-basic relay-receive --yes --output - | tar x`,
+  $ RELAY_CODE=$(cat code) relay-receive --yes --output - | tar x`,
 };
 
 /** Reads the command line of `relay-receive`. Prints nothing and exits nowhere. */
@@ -66,18 +57,12 @@ export function parseReceiveSettings(
   env: NodeJS.ProcessEnv,
   version: string,
 ): ReceiveSettings | ExitSettings {
-  return parseCommandLine<ReceiveSettings | ExitSettings>(RECEIVE, argv, version, (given, operands) => {
-    const shell = valueOf(COMPLETION, given, env);
-    if (shell !== undefined)
-      return { kind: 'exit', code: 0, stdout: completionScript(RECEIVE, shell), stderr: '' };
+  return parseToolSettings(RECEIVE, argv, env, version, (given, operands, { form }) => {
     excludeEachOther(OVERWRITE, RENAME, given);
-    const common = commonSettings(given, env);
     const yes = isGiven(YES, given);
-    if (common.form === 'json' && !yes)
+    if (form === 'json' && !yes)
       throw new UsageError('--json is for scripts, where nobody can be asked: give --yes too.');
     return {
-      kind: 'run',
-      ...common,
       code: codeOf(operands, env),
       output: valueOf(OUTPUT, given, env),
       yes,

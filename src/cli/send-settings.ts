@@ -1,23 +1,13 @@
-import {
-  COMPLETION,
-  type CommonSettings,
-  commonSettings,
-  GIVE_UP_AFTER,
-  JSON_EVENTS,
-  QUIET,
-  readCode,
-  RELAY,
-} from './client/common-flags.js';
-import { completionScript } from './client/completion.js';
+import { type CommonSettings, readCode } from './client/common-flags.js';
 import {
   type ExitSettings,
   type Given,
-  parseCommandLine,
   type Program,
   UsageError,
   type ValueFlag,
   valueOf,
 } from './client/flags.js';
+import { parseToolSettings, toolFlags } from './client/tool-settings.js';
 import { type Kind, wholeNumber } from './values.js';
 
 /** What is sent, as the command line names it. */
@@ -75,7 +65,7 @@ const SEND: Program = {
   name: 'relay-send',
   usage: '[options] <path...>',
   about: 'Sends files and directories to whoever has the code, end to end encrypted.',
-  flags: [RELAY, CODE, TEXT, NAME, RECEIVERS, GIVE_UP_AFTER, QUIET, JSON_EVENTS, COMPLETION],
+  flags: toolFlags([CODE, TEXT, NAME, RECEIVERS], 'the code, and errors'),
   takesPaths: true,
   examples: `
 Examples:
@@ -90,18 +80,19 @@ export function parseSendSettings(
   env: NodeJS.ProcessEnv,
   version: string,
 ): SendSettings | ExitSettings {
-  return parseCommandLine<SendSettings | ExitSettings>(SEND, argv, version, (given, paths) => {
-    const shell = valueOf(COMPLETION, given, env);
-    if (shell !== undefined)
-      return { kind: 'exit', code: 0, stdout: completionScript(SEND, shell), stderr: '' };
+  return parseToolSettings(SEND, argv, env, version, (given, paths) => {
     const code = valueOf(CODE, given, env);
     const origin = given['code'] === undefined ? 'RELAY_CODE' : '--code';
+    const source = sourceOf(paths, given, env);
+    const receivers = valueOf(RECEIVERS, given, env) ?? 1;
+    if (source.kind === 'stdin' && receivers > 1)
+      throw new UsageError(
+        'standard input can be read once, so it goes to one receiver. Send a file instead.',
+      );
     return {
-      kind: 'run',
-      ...commonSettings(given, env),
       code: code === undefined ? undefined : readCode(code, origin).code,
-      source: sourceOf(paths, given, env),
-      receivers: valueOf(RECEIVERS, given, env) ?? 1,
+      source,
+      receivers,
     };
   });
 }

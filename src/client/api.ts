@@ -79,6 +79,8 @@ export type TransferErrorCode =
   | 'source'
   /** Writing what is received failed: space, permissions. */
   | 'destination'
+  /** What came is not what was offered, or its digest is another. */
+  | 'mismatch'
   /** The other side's offer is one that nobody should take. */
   | 'hostile-offer'
   /** The bytes are not those that were sent. */

@@ -1,6 +1,6 @@
-import { connect, type Socket } from 'node:net';
 import { formatHandshake, type JoinRequest } from '../protocol/handshake.js';
 import { REFUSAL_TOKENS, sentence, type RefusalToken } from '../protocol/replies.js';
+import { Line } from './line.js';
 
 /** A status line is a token and a sentence; a longer one is not a relay's. */
 const MAX_LINE_BYTES = 512;
@@ -38,36 +38,36 @@ export interface DialOptions {
 
 /**
  * Joins a room, and waits in it until it is paired.
- * @returns the socket, paused; what the other side has sent already is still to be read from it.
+ * @returns the line, which stands still; what the other side has sent already is still to be read from it.
  * @throws RelayRefused, RelayUnreachable, or the signal's reason.
  */
-export async function dial(options: DialOptions): Promise<Socket> {
+export async function dial(options: DialOptions): Promise<Line> {
   const { host, port, request, signal, onWaiting, silenceMs = SILENCE_MS } = options;
   signal?.throwIfAborted();
-  const socket = connect({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 15_000 });
+  const line = new Line();
   try {
     await new Promise<void>((resolve, reject) => {
       let pending = Buffer.alloc(0);
-      const onReadable = (): void => {
+      const onChunk = (chunk: Buffer): void => {
         silence.refresh();
-        for (let chunk = read(socket); chunk !== null; chunk = read(socket)) {
-          pending = Buffer.concat([pending, chunk]);
-          for (let at = pending.indexOf('\n'); at >= 0; at = pending.indexOf('\n')) {
-            const line = pending.toString('latin1', 0, at);
-            pending = pending.subarray(at + 1);
-            const seconds = /^WAITING (\d+)$/.exec(line)?.[1];
-            if (line === 'PAIRED') {
-              if (pending.length > 0) socket.unshift(pending);
-              done(resolve);
-              return;
-            }
-            if (seconds === undefined) return done(() => reject(refusalOf(line)));
-            onWaiting?.(Number(seconds));
+        // A copy: what is left of it is for the one who reads next.
+        pending = Buffer.concat([pending, chunk]);
+        for (let at = pending.indexOf('\n'); at >= 0; at = pending.indexOf('\n')) {
+          const said = pending.toString('latin1', 0, at);
+          pending = pending.subarray(at + 1);
+          const seconds = /^WAITING (\d+)$/.exec(said)?.[1];
+          if (said === 'PAIRED') {
+            line.unread(pending);
+            done(resolve);
+            return;
           }
-          if (pending.length > MAX_LINE_BYTES) {
-            return done(() => reject(new RelayUnreachable(`${host}:${port} does not speak like a relay.`)));
-          }
+          if (seconds === undefined) return done(() => reject(refusalOf(said)));
+          onWaiting?.(Number(seconds));
         }
+        if (pending.length > MAX_LINE_BYTES) {
+          return done(() => reject(new RelayUnreachable(`${host}:${port} does not speak like a relay.`)));
+        }
+        line.resume();
       };
       const onEnd = (): void => {
         done(() => reject(new RelayUnreachable(`The relay at ${host}:${port} closed the connection.`)));
@@ -81,33 +81,31 @@ export async function dial(options: DialOptions): Promise<Socket> {
       }, silenceMs);
       const done = (settle: () => void): void => {
         clearTimeout(silence);
-        socket.off('readable', onReadable).off('end', onEnd).off('error', onError);
+        line.off('end', onEnd).off('error', onError);
         signal?.removeEventListener('abort', onAbort);
         settle();
       };
-      socket.on('readable', onReadable).on('end', onEnd).on('error', onError);
-      socket.once('connect', () => socket.write(formatHandshake({ ...request, status: true })));
+      line.readBy(onChunk);
+      line.on('end', onEnd).on('error', onError);
+      line.once('connect', () => line.write(formatHandshake({ ...request, status: true })));
+      line.connect({ host, port });
       signal?.addEventListener('abort', onAbort);
     });
-    return socket;
+    return line;
   } catch (error) {
     // A reset, so that the relay counts us as gone at once.
-    socket.on('error', () => undefined).resetAndDestroy();
+    line.on('error', () => undefined).resetAndDestroy();
     throw error;
   }
 }
 
-function read(socket: Socket): Buffer | null {
-  return socket.read() as Buffer | null;
-}
-
-function refusalOf(line: string): Error {
-  const [, token, text] = /^ERROR ([a-z-]+) (.*)$/.exec(line) ?? [];
+function refusalOf(said: string): Error {
+  const [, token, text] = /^ERROR ([a-z-]+) (.*)$/.exec(said) ?? [];
   const known = REFUSAL_TOKENS.find((each) => each === token);
   if (known !== undefined && text !== undefined) return new RelayRefused(known, text);
   // Said before our line was read: in the plain form, without a token.
-  const plain = PLAIN_REFUSALS.find(([start]) => line.startsWith(start));
-  if (plain !== undefined) return new RelayRefused(plain[1], line);
+  const plain = PLAIN_REFUSALS.find(([start]) => said.startsWith(start));
+  if (plain !== undefined) return new RelayRefused(plain[1], said);
   return new RelayUnreachable('What answers there does not speak like a relay.');
 }
 

@@ -28,7 +28,7 @@ export type TransferEvent =
       readonly peer: number;
     }
   /** The line was cut; `why` is a sentence. The next try is in so many milliseconds. */
-  | { readonly event: 'cut'; readonly why: string; readonly retryInMs: number }
+  | { readonly event: 'cut'; readonly why: string; readonly retryInMs: number; readonly peer: number }
   /** Every byte arrived and was verified. `names` are the names at the top, under which it landed. */
   | {
       readonly event: 'done';

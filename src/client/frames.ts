@@ -14,6 +14,7 @@ const MAX_NOTICE_BYTES = 64;
 const NOTICE = /^DISCONNECT(?: [a-z-]{1,32})?$/;
 const NOTICE_FIRST_BYTE = 'D'.charCodeAt(0);
 const LF = 0x0a;
+const NOTHING = Buffer.alloc(0);
 
 /** Why nothing more will be read from a stream. */
 export type StreamEnd =
@@ -35,8 +36,9 @@ export function formatFrame(body: Uint8Array): Buffer {
 }
 
 /**
- * Cuts a stream into bodies, however it arrives. Holds one body at most, and copies each byte at most once: a body
- * that is whole inside one chunk is not copied at all.
+ * Cuts a stream into bodies, however it arrives. Copies each byte at most once: a body that is whole inside one chunk is
+ * not copied at all, and the others are put together in two buffers by turns. In one chunk one body at most ends that
+ * began before it, and one begins that ends behind it; so the second never gets in the way of the first.
  */
 export class FrameReader {
   readonly #header = Buffer.alloc(HEADER_BYTES);
@@ -44,6 +46,9 @@ export class FrameReader {
   /** The body that is being put together, and how much of it is there. */
   #body: Buffer | undefined;
   #bodyFilled = 0;
+  /** Where the next body is put together that comes in parts, and where the one before it was. As long as it took. */
+  #free = NOTHING;
+  #used = NOTHING;
   /** The notice that is being put together; empty outside of one. */
   #notice = '';
   #end: StreamEnd | undefined;
@@ -62,8 +67,8 @@ export class FrameReader {
   }
 
   /**
-   * The bodies that are complete with this chunk, in order; a body may be a view into `chunk`. What comes after the
-   * end is ignored.
+   * The bodies that are complete with this chunk, in order. They are views, into `chunk` among others, and good until
+   * the next call. What comes after the end is ignored.
    */
   push(chunk: Buffer): Buffer[] {
     const bodies: Buffer[] = [];
@@ -94,10 +99,18 @@ export class FrameReader {
       return start + length;
     } else {
       this.#headerFilled = 0;
-      this.#body = Buffer.allocUnsafe(length);
+      this.#body = this.#take(length);
       this.#bodyFilled = 0;
     }
     return start;
+  }
+
+  /** @returns `length` bytes that nobody uses */
+  #take(length: number): Buffer {
+    const space = this.#free.length < length ? Buffer.allocUnsafeSlow(length) : this.#free;
+    this.#free = this.#used;
+    this.#used = space;
+    return space.subarray(0, length);
   }
 
   #takeBody(body: Buffer, chunk: Buffer, offset: number, bodies: Buffer[]): number {

@@ -1,36 +1,39 @@
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import type { Writable } from 'node:stream';
-import { TransferError } from './api.js';
 import type { Entry, Offer } from './entry.js';
-import { CHAIN_START, chainEntry } from './landing/chain.js';
-import { LandingError } from './landing/errors.js';
+import { errnoOf, LandingError } from './landing/errors.js';
 import type { Landed, Landing } from './landing/landing.js';
+import * as ledger from './landing/ledger.js';
+import { checkOffer } from './landing/plan.js';
 
 /**
  * One entry that goes straight to a stream: received text, and `--output -`. What was written cannot be taken back, so
- * every piece is authenticated before it is written, and the whole is checked at its end.
+ * every piece is authenticated before it is written, nothing goes there that was not offered, by the same rules as on
+ * the disk, and the whole is checked at its end.
+ *
+ * @throws LandingError where the offer is not one entry, or one that nobody should take
  */
 export function landOnStream(out: Writable, offer: Offer): Landing {
-  const isOne = offer.entries === 1 && offer.names.length === 1;
-  if (!isOne)
-    throw new TransferError('destination', 'Only one file can go to standard output. Choose a directory.');
+  checkOffer(offer);
+  if (offer.entries !== 1)
+    throw new LandingError('not-a-directory', 'Only one file can go to standard output. Choose a directory.');
+  const names = new Set(offer.names);
+  let done = ledger.NOTHING_YET;
   let hash = createHash('sha256');
+  /** Bytes of the one entry that were written. */
   let offset = 0;
-  let chain = CHAIN_START;
   let current: Entry | undefined;
-  let isComplete = false;
   const landed = (): Promise<Landed> => {
-    if (!isComplete) throw new LandingError('mismatch', 'Less came than was offered. Start afresh.');
-    return Promise.resolve({ files: 1, bytes: offset, names: offer.names });
+    ledger.checkTotals(offer, done, () => done.index > 0);
+    return Promise.resolve({ files: done.files, bytes: done.bytes, names: offer.names });
   };
   return {
     resumePoint: () =>
       Promise.resolve({
-        index: isComplete ? 1 : 0,
-        chain,
-        offset: isComplete ? 0 : offset,
-        digest: isComplete || offset === 0 ? undefined : hash.copy().digest(),
+        index: done.index,
+        chain: done.chain,
+        offset: done.index > 0 ? 0 : offset,
+        digest: done.index > 0 || offset === 0 ? undefined : hash.copy().digest(),
         bytes: offset,
       }),
     restart() {
@@ -41,39 +44,65 @@ export function landOnStream(out: Writable, offer: Offer): Landing {
         );
       }
       hash = createHash('sha256');
+      done = ledger.NOTHING_YET;
+      current = undefined;
       return Promise.resolve();
     },
     begin(entry, at) {
+      ledger.checkEntry(entry, offer, names, done);
+      if (entry.kind !== 'file')
+        throw new LandingError('not-a-directory', 'A directory cannot go to standard output.');
       if (at !== offset) {
         throw new LandingError(
           'mismatch',
           'The sender goes on at another place than where this side stopped.',
         );
       }
-      if (entry.kind !== 'file')
-        throw new LandingError('not-a-directory', 'A directory cannot go to standard output.');
       current = entry;
       return Promise.resolve();
     },
     async write(chunk) {
-      if (current?.size !== undefined && offset + chunk.length > current.size) {
-        throw new LandingError('too-much', 'More came than was offered.');
-      }
+      const room = (current?.size ?? ledger.bytesLeft(offer, done)) - offset;
+      if (current === undefined || chunk.length > room) throw ledger.tooMuch();
+      await written(out, chunk);
       hash.update(chunk);
       offset += chunk.length;
-      if (!out.write(chunk)) await once(out, 'drain');
     },
+    flush: () => Promise.resolve(),
     finish(sha256) {
       const isWhole = current?.size === undefined || current.size === offset;
-      if (current === undefined || !isWhole || sha256?.equals(hash.digest()) !== true) {
+      if (current === undefined || !isWhole || sha256?.equals(hash.copy().digest()) !== true) {
         throw new LandingError('mismatch', 'What arrived is not what was sent. Do not use it; start afresh.');
       }
-      chain = chainEntry(chain, current);
-      isComplete = true;
+      done = ledger.advance(done, current, offset);
+      current = undefined;
       return Promise.resolve();
     },
     verify: landed,
     complete: landed,
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
+}
+
+/** Resolves when the stream has passed it on. @throws LandingError */
+async function written(out: Writable, chunk: Buffer): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    out.write(chunk, (error) => {
+      if (error === null || error === undefined) resolve();
+      else reject(cannotWrite(error));
+    });
+  });
+}
+
+/** Why standard output takes nothing more: whoever reads it is gone, as a rule. */
+export function cannotWrite(error: Error): LandingError {
+  const errno = errnoOf(error);
+  if (errno === undefined || errno === 'EPIPE' || errno.startsWith('ERR_STREAM_'))
+    return new LandingError('io', 'Whatever read standard output has gone away: nothing more can go there.');
+  if (errno === 'ENOSPC' || errno === 'EDQUOT')
+    return new LandingError(
+      'no-space',
+      'There is no space left where standard output goes. Free some and start afresh.',
+    );
+  return new LandingError('io', `Standard output cannot be written to (${errno}). Start afresh.`);
 }

@@ -3,6 +3,7 @@ import { parseCode } from './code.js';
 import { dial } from './dial.js';
 import { WrongCode } from './errors.js';
 import type { Report } from './events.js';
+import { checkOutput } from './landing/landing.js';
 import { Moved, Receiver } from './receiver.js';
 import { reconnecting } from './reconnect.js';
 import { Session } from './session.js';
@@ -12,8 +13,11 @@ import type { MoveMessage } from './transfer-messages.js';
 /** When everything is here and the line is cut: how long the sender is tried to be told so, in milliseconds. */
 const TELL_FOR_MS = 20_000;
 
-/** Strangers in the sender's place that are borne once the transfer has begun. Each is one chance in four million. */
-const GUESSES = 2;
+/**
+ * Answers that no confirmation followed, in all. Each may have told a stranger in the sender's place whether one guess
+ * was right, one chance in four million; also where the line was cut then, which a stranger does to look like bad luck.
+ */
+const MAX_UNCONFIRMED = 3;
 
 /** Receives, over as many connections as it takes. @throws TransferError, the signal's reason, what `agree` throws */
 export async function receive(options: ReceiveOptions, report: Report): Promise<void> {
@@ -21,8 +25,9 @@ export async function receive(options: ReceiveOptions, report: Report): Promise<
   const parsed = parseCode(options.code);
   if (!parsed.ok) throw new TransferError('wrong-code', parsed.problem);
   const { code, hint } = parsed;
+  await checkPlace(options);
   const receiver = new Receiver(options, code.nameplate, report);
-  let guesses = 0;
+  let unconfirmed = 0;
   /** Where the sender told us to go on, if it did. */
   let moved: MoveMessage | undefined;
   try {
@@ -30,6 +35,7 @@ export async function receive(options: ReceiveOptions, report: Report): Promise<
       giveUpAfterMs: () => (receiver.isComplete ? Math.min(TELL_FOR_MS, giveUpAfterMs) : giveUpAfterMs),
       signal,
       report,
+      peer: 1,
       countsWaiting: true,
       dial: (again, inTime) =>
         dial({
@@ -42,20 +48,22 @@ export async function receive(options: ReceiveOptions, report: Report): Promise<
               : { code: moved.room, key: moved.key, role: 'receiver', retry: true, wait: true },
           onWaiting: (secondsLeft) => report({ event: 'waiting', secondsLeft }),
         }),
-      agree: (socket) =>
-        Session.asReceiver(
-          socket,
-          moved === undefined ? code : { nameplate: moved.room, password: moved.password },
-        ),
+      async agree(socket) {
+        // Nobody guesses at these.
+        if (moved !== undefined)
+          return await Session.asReceiver(socket, { nameplate: moved.room, password: moved.password });
+        const session = await Session.asReceiver(socket, code, () => (unconfirmed += 1));
+        unconfirmed -= 1;
+        return session;
+      },
       run: (session) => receiver.over(session),
       onError(error) {
-        if (error instanceof WrongCode && receiver.hasBegun && guesses < GUESSES) {
-          guesses += 1;
+        if (error instanceof Moved && moved === undefined) {
+          moved = error.move;
           return 'retry';
         }
-        if (!(error instanceof Moved) || moved !== undefined) return 'judge';
-        moved = error.move;
-        return 'retry';
+        if (unconfirmed >= MAX_UNCONFIRMED) throw tooManyGuesses(error);
+        return error instanceof WrongCode && receiver.hasBegun ? 'retry' : 'judge';
       },
     });
   } catch (error) {
@@ -69,4 +77,25 @@ export async function receive(options: ReceiveOptions, report: Report): Promise<
   } finally {
     await receiver.close();
   }
+}
+
+/**
+ * Says before the relay is asked, and before the sender's code is used up, that what comes cannot land there.
+ * @throws TransferError
+ */
+export async function checkPlace({ output, cwd }: Pick<ReceiveOptions, 'output' | 'cwd'>): Promise<void> {
+  // Where nothing is chosen, a text may come, which needs no place.
+  if (output === undefined || output === '-') return;
+  await checkOutput(output, cwd).catch((error: unknown) => {
+    throw toTransferError(error);
+  });
+}
+
+function tooManyGuesses(cause: unknown): TransferError {
+  return new TransferError(
+    'wrong-code',
+    `${MAX_UNCONFIRMED} times somebody in the sender's place did not show that they know the code. ` +
+      'It may be guessed at: ask the sender to send again, with a new one.',
+    { cause },
+  );
 }

@@ -6,6 +6,7 @@ import { landOnStream } from './landing-stream.js';
 import { LandingError } from './landing/errors.js';
 import { type Landed, type Landing, openLanding, planLanding } from './landing/landing.js';
 import { LineCut, type Session } from './session.js';
+import { landingCode } from './transfer-errors.js';
 import {
   type AnswerMessage,
   bareMessage,
@@ -20,8 +21,11 @@ import {
   TransferMessage,
 } from './transfer-messages.js';
 
-/** How often the sender hears how far it is: after so many bytes. */
+/** How often the sender hears how far it is: after so many bytes, if its last news is so old (in milliseconds)… */
 const TELL_EVERY_BYTES = 512 * 1024;
+const TELL_EVERY_MS = 50;
+/** …or after so many. */
+const TELL_AFTER_BYTES = 4 * 1024 * 1024;
 
 /** The sender goes on in another room. */
 export class Moved extends Error {
@@ -111,7 +115,6 @@ export class Receiver {
       bytes: point.bytes,
     };
     this.#bytes = point.bytes;
-    if (point.bytes > 0) this.#report({ event: 'resumed', bytes: point.bytes, peer: 1 });
     await session.send(answer({ answer: 'accept', resume }));
     this.#landed = await this.#take(session, end, offer);
     await session.send(bareMessage(TransferMessage.verified));
@@ -129,14 +132,15 @@ export class Receiver {
   async #prepare(offer: Offer): Promise<Landing> {
     if (this.#end !== undefined && this.#offer !== undefined) {
       if (JSON.stringify(offer) === JSON.stringify(this.#offer)) return this.#end;
-      throw new TransferError('source', 'What is sent is not what you agreed to any more. Start afresh.');
+      throw new TransferError('mismatch', 'What is sent is not what you agreed to any more. Start afresh.');
     }
     const { output, cwd, whenExists, stdout, agree } = this.#options;
     this.#report({ event: 'offer', offer });
     if (offer.kind === 'text' || output === '-') {
       const plan = { offer, existing: [], freeBytes: undefined, directory: '-' };
+      const end = landOnStream(stdout, offer);
       if (offer.kind !== 'text' && (await agree(plan)) === false) throw declined();
-      this.#end = landOnStream(stdout, offer);
+      this.#end = end;
     } else {
       const place = { output, cwd, nameplate: this.#nameplate, offer };
       // What is there already is asked about, not refused, before the person has answered.
@@ -158,17 +162,31 @@ export class Receiver {
 
   async #take(session: Session, end: Landing, offer: Offer): Promise<Landed> {
     let told = 0;
+    let toldAt = -Infinity;
     let path = '';
     /** Bytes of a file are due, or its end. */
     let isInFile = false;
+    /** Bytes from before, until the sender has shown that it goes on there. */
+    let kept = this.#bytes;
+    const goOn = (): void => {
+      if (kept > 0) this.#report({ event: 'resumed', bytes: kept, peer: 1 });
+      kept = 0;
+    };
     const due = (isDue: boolean): void => {
       if (!isDue) throw new ProtocolError(UNEXPECTED);
     };
+    const isStream = offer.bytes === undefined;
     const count = async (bytes: number, mustTell: boolean): Promise<void> => {
       this.#bytes += bytes;
       this.#report({ event: 'progress', bytes: this.#bytes, total: offer.bytes, path, peer: 1 });
-      if (!mustTell && this.#bytes - told < TELL_EVERY_BYTES) return;
+      const untold = this.#bytes - told;
+      const now = performance.now();
+      const isTime = untold >= TELL_EVERY_BYTES && now - toldAt >= TELL_EVERY_MS;
+      if (!mustTell && !isTime && untold < TELL_AFTER_BYTES) return;
       told = this.#bytes;
+      toldAt = now;
+      // The sender of a stream forgets what it is told of: that must be there even after a kill.
+      if (isStream) await end.flush();
       await session.send(receivedMessage(this.#bytes)).catch((error: unknown) => {
         // What came before the cut is still to be read: the sender's stop, perhaps.
         if (!(error instanceof LineCut)) throw error;
@@ -183,12 +201,13 @@ export class Receiver {
             why: 'What is kept here does not match what is sent.',
             peer: 1,
           });
-          this.#bytes = 0;
+          this.#bytes = kept = 0;
           isInFile = false;
           await end.restart();
           break;
         case TransferMessage.entry: {
           due(!isInFile);
+          goOn();
           const { entry, offset } = parseEntry(message.payload);
           path = entry.path;
           await end.begin(entry, offset);
@@ -199,7 +218,7 @@ export class Receiver {
         case TransferMessage.data:
           due(isInFile);
           await end.write(message.payload);
-          await count(message.payload.length, offer.bytes === undefined);
+          await count(message.payload.length, isStream);
           break;
         case TransferMessage.fileEnd:
           due(isInFile);
@@ -208,6 +227,7 @@ export class Receiver {
           break;
         case TransferMessage.complete: {
           due(!isInFile);
+          goOn();
           const landed = await end.verify();
           await count(0, true);
           return landed;
@@ -252,13 +272,11 @@ function declined(): TransferError {
 
 function reasonOf(error: unknown): StopMessage['why'] | undefined {
   if (error instanceof TransferError) {
-    if (error.code === 'declined' || error.code === 'destination') return error.code;
+    if (error.code === 'declined' || error.code === 'mismatch') return error.code;
     return error.code === 'stopped' ? undefined : 'stopped';
   }
   if (error instanceof ProtocolError || error instanceof AuthenticationError) return 'stopped';
-  if (!(error instanceof LandingError)) return undefined;
-  if (error.code === 'exists') return 'exists';
-  return error.code === 'hostile-name' || error.code === 'too-much' ? 'hostile-offer' : 'destination';
+  return error instanceof LandingError ? landingCode(error) : undefined;
 }
 
 function stoppedBy(why: StopMessage['why']): TransferError {

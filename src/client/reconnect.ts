@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Socket } from 'node:net';
 import { TransferError } from './api.js';
 import { RelayRefused, RelayUnreachable } from './dial.js';
 import type { Report } from './events.js';
+import type { Line } from './line.js';
 import { LineCut, resetAtOnce, type Session } from './session.js';
 
 /** Waits between two tries, in milliseconds; the last one again and again. Sixteen of them in the first minute is the
@@ -18,11 +18,13 @@ export interface ReconnectOptions {
   readonly giveUpAfterMs: () => number;
   readonly signal: AbortSignal;
   readonly report: Report;
+  /** Whose line it is, as events say it. */
+  readonly peer: number;
   /** Joins the room. `again`: this side was in it before. */
-  readonly dial: (again: boolean, signal: AbortSignal) => Promise<Socket>;
+  readonly dial: (again: boolean, signal: AbortSignal) => Promise<Line>;
   /** Waiting for the other side counts as time without a line, too. */
   readonly countsWaiting: boolean;
-  readonly agree: (socket: Socket) => Promise<Session>;
+  readonly agree: (line: Line) => Promise<Session>;
   /** The transfer over one session, to its end. */
   readonly run: (session: Session) => Promise<void>;
   /** Asked first. `retry`: dial again at once. `judge`: by what kind of error it is. */
@@ -34,7 +36,7 @@ export interface ReconnectOptions {
  * until `giveUpAfterMs` have passed since it last worked; everything else ends it.
  */
 export async function reconnecting(options: ReconnectOptions): Promise<void> {
-  const { signal, report } = options;
+  const { signal, report, peer } = options;
   let again = false;
   let workedAt = performance.now();
   let tries = 0;
@@ -43,13 +45,13 @@ export async function reconnecting(options: ReconnectOptions): Promise<void> {
     try {
       signal.throwIfAborted();
       const leftMs = options.giveUpAfterMs() - (performance.now() - workedAt);
-      const socket = await within(again && options.countsWaiting ? leftMs : undefined, signal, (inTime) =>
+      const line = await within(again && options.countsWaiting ? leftMs : undefined, signal, (inTime) =>
         options.dial(again, inTime),
       );
       again = true;
-      const onAbort = (): void => resetAtOnce(socket);
+      const onAbort = (): void => resetAtOnce(line);
       signal.addEventListener('abort', onAbort);
-      session = await options.agree(socket).finally(() => signal.removeEventListener('abort', onAbort));
+      session = await options.agree(line).finally(() => signal.removeEventListener('abort', onAbort));
       signal.throwIfAborted();
       await options.run(session);
       return;
@@ -67,7 +69,7 @@ export async function reconnecting(options: ReconnectOptions): Promise<void> {
       const waitMs = Math.max(WAITS_MS[Math.min(tries, WAITS_MS.length - 1)] ?? 0, asked(error));
       tries += 1;
       if (performance.now() + waitMs - workedAt > patienceMs) throw again ? gaveUp(error, why) : error;
-      report({ event: 'cut', why, retryInMs: waitMs });
+      report({ event: 'cut', why, retryInMs: waitMs, peer });
       await sleep(waitMs, undefined, { signal });
     }
   }
@@ -77,8 +79,8 @@ export async function reconnecting(options: ReconnectOptions): Promise<void> {
 async function within(
   leftMs: number | undefined,
   signal: AbortSignal,
-  dial: (inTime: AbortSignal) => Promise<Socket>,
-): Promise<Socket> {
+  dial: (inTime: AbortSignal) => Promise<Line>,
+): Promise<Line> {
   if (leftMs === undefined) return await dial(signal);
   const controller = new AbortController();
   const onAbort = (): void => controller.abort(signal.reason);

@@ -1,12 +1,12 @@
 import { CHAIN_START, chainEntry } from './landing/chain.js';
 import type { Message } from './messages.js';
-import { MAX_PAYLOAD_BYTES } from './messages.js';
+import { Pace, SMALL_BYTES } from './pace.js';
 import type { Session } from './session.js';
 import type { Item, Source } from './source/source.js';
 import { bareMessage, jsonMessage, type Resume, TransferMessage } from './transfer-messages.js';
 
 /** Messages are gathered up to so many bytes, so that small files travel together. */
-const BATCH_BYTES = 256 * 1024;
+const BATCH_BYTES = SMALL_BYTES;
 
 /** What the receiver has kept is not the beginning of what is sent. */
 export class PrefixMismatch extends Error {
@@ -73,6 +73,7 @@ async function sendItem(batch: Batch, item: Item, offset: number, digest: string
     await batch.add(jsonMessage(TransferMessage.entry, { ...entry, offset }));
   };
   let missing = offset - start;
+  let at = start;
   if (missing === 0) await offer();
   for await (const piece of item.read()) {
     const skipped = Math.min(piece.length, missing);
@@ -81,24 +82,19 @@ async function sendItem(batch: Batch, item: Item, offset: number, digest: string
     if (skipped > 0 && missing === 0) await offer();
     const rest = piece.subarray(skipped);
     hash.update(rest);
-    if (rest.length > 0) await addData(batch, rest);
-    // Whoever types into a stream wants it to arrive.
-    if (entry.size === undefined) await batch.flush();
+    await batch.addData(rest);
+    at += piece.length;
+    // Its memory is read into again for the piece after the next. And whoever types into a stream wants it to arrive.
+    if (at !== entry.size) await batch.flush();
   }
   if (missing > 0) throw new PrefixMismatch();
   await batch.add({ type: TransferMessage.fileEnd, payload: hash.digest() });
 }
 
-/** Standard input may come in larger chunks than a message takes. */
-async function addData(batch: Batch, bytes: Buffer): Promise<void> {
-  for (let at = 0; at < bytes.length; at += MAX_PAYLOAD_BYTES) {
-    await batch.add({ type: TransferMessage.data, payload: bytes.subarray(at, at + MAX_PAYLOAD_BYTES) });
-  }
-}
-
 /** Gathers messages into batches. */
 class Batch {
   readonly #session: Session;
+  readonly #pace = new Pace();
   #messages: Message[] = [];
   #bytes = 0;
 
@@ -112,10 +108,22 @@ class Batch {
     if (this.#bytes >= BATCH_BYTES) await this.flush();
   }
 
+  /** Payloads are read until they are flushed, and not after it. */
+  async addData(bytes: Buffer): Promise<void> {
+    for (let at = 0; at < bytes.length;) {
+      const payload = bytes.subarray(at, at + this.#pace.messageBytes);
+      at += payload.length;
+      await this.add({ type: TransferMessage.data, payload });
+    }
+  }
+
   async flush(): Promise<void> {
     const messages = this.#messages;
+    const bytes = this.#bytes;
     this.#messages = [];
     this.#bytes = 0;
-    if (messages.length > 0) await this.#session.send(...messages);
+    if (messages.length === 0) return;
+    await this.#session.send(...messages);
+    this.#pace.took(bytes);
   }
 }

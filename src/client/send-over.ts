@@ -151,6 +151,11 @@ function stoppedBy(why: StopMessage['why']): TransferError {
         'destination',
         'The receiver could not write what came. It sees why; send again when that is mended.',
       );
+    case 'mismatch':
+      return new TransferError(
+        'mismatch',
+        'The receiver found that what came is not what was offered, or not whole. Send it again.',
+      );
     case 'exists':
       return new TransferError('exists', 'The receiver has something of that name already.');
     case 'hostile-offer':

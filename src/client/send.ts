@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import type { Socket } from 'node:net';
 import { type RelayAddress, type SendOptions, TransferError } from './api.js';
 import { type Code, drawCode, formatCode, parseCode } from './code.js';
 import { dial, RelayRefused } from './dial.js';
 import { WrongCode } from './errors.js';
 import type { Report } from './events.js';
+import type { Line } from './line.js';
 import { reconnecting } from './reconnect.js';
 import { sendOver } from './send-over.js';
 import { Session } from './session.js';
@@ -90,6 +90,7 @@ class Door {
       giveUpAfterMs: () => giveUpAfterMs,
       signal,
       report: this.#report,
+      peer: 1,
       // It is there for whoever comes, however late.
       countsWaiting: false,
       dial: () => this.#dial(relay, signal),
@@ -99,7 +100,7 @@ class Door {
     });
   }
 
-  async #dial(relay: RelayAddress, signal: AbortSignal): Promise<Socket> {
+  async #dial(relay: RelayAddress, signal: AbortSignal): Promise<Line> {
     const socket = await dial({
       ...relay,
       signal,
@@ -234,6 +235,7 @@ async function sendInPlace(
       giveUpAfterMs: () => giveUpAfterMs,
       signal,
       report,
+      peer,
       countsWaiting: false,
       dial: () => dial({ ...relay, signal, request: { code: room, role: 'sender', retry: true, key } }),
       agree: (socket) => Session.asSender(socket, { nameplate: room, password }),

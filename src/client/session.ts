@@ -4,6 +4,7 @@ import { ProtocolError, WrongCode } from './errors.js';
 import { formatFrame, FrameReader } from './frames.js';
 import { ReceiverAgreement, SenderAgreement } from './key-agreement.js';
 import type { SessionKeys } from './key-schedule.js';
+import type { Line } from './line.js';
 import { ChannelMessage, endMessage, keepaliveMessage, type Message } from './messages.js';
 import { Opener, Sealer } from './sealed-channel.js';
 
@@ -25,44 +26,41 @@ export class LineCut extends Error {
   override readonly name = 'LineCut';
 }
 
-/** Reads frames off a socket, one at a time. Nothing is read that nobody asked for: that is the backpressure. */
+/**
+ * Reads frames off a line, one at a time. Nothing is read that nobody asked for: that is the backpressure. It is also
+ * why bodies may be views into what the line has read: it reads on when all of them were taken, and one more is asked for.
+ */
 class FrameSource {
-  readonly #socket: Socket;
+  readonly #line: Line;
   readonly #reader = new FrameReader();
   readonly #bodies: Buffer[] = [];
   #wake: () => void = () => undefined;
   #failure: Error | undefined;
   #isDraining = false;
 
-  constructor(socket: Socket) {
-    this.#socket = socket;
+  constructor(line: Line) {
+    this.#line = line;
     const fail = (why: string, cause?: Error): void => {
-      // A write that failed closes the socket: what had been read before still counts, a stop for instance.
-      for (let rest = readRest(socket); rest !== null && !this.#isDraining; rest = readRest(socket)) {
-        this.#bodies.push(...this.#reader.push(rest));
-      }
       this.#failure ??= new LineCut(why, { cause });
       this.#wake();
     };
-    socket.on('data', (chunk: Buffer) => {
-      if (this.#isDraining) return;
+    line.on('end', () => fail('The line was cut.'));
+    line.on('error', (error) => fail(`The line was cut: ${error.message}.`, error));
+    line.on('close', () => fail('The line was cut.'));
+    line.readBy((chunk) => {
+      if (this.#isDraining) return void line.resume();
       this.#bodies.push(...this.#reader.push(chunk));
-      socket.pause();
       this.#wake();
     });
-    socket.on('end', () => fail('The line was cut.'));
-    socket.on('error', (error) => fail(`The line was cut: ${error.message}.`, error));
-    socket.on('close', () => fail('The line was cut.'));
-    socket.pause();
   }
 
   /** Reads and forgets the rest, up to the end: a relay's notice, for instance. */
   drain(): void {
     this.#isDraining = true;
-    this.#socket.resume();
+    this.#line.resume();
   }
 
-  /** The next body. @throws LineCut, ProtocolError */
+  /** The next body, which is good until the one after it is asked for. @throws LineCut, ProtocolError */
   async next(silenceMs = SILENCE_MS): Promise<Buffer> {
     for (;;) {
       const body = this.#bodies.shift();
@@ -78,7 +76,7 @@ class FrameSource {
           clearTimeout(timer);
           resolve(true);
         };
-        this.#socket.resume();
+        this.#line.resume();
       });
       if (!heard) throw new LineCut('Nothing was heard of the other side for a while.');
     }
@@ -110,7 +108,7 @@ export class Session {
   }
 
   /** Agrees on keys with the receiver at the other end. @throws WrongCode, ProtocolError, LineCut */
-  static async asSender(socket: Socket, code: Code): Promise<Session> {
+  static async asSender(socket: Line, code: Code): Promise<Session> {
     const source = new FrameSource(socket);
     return await agreeing(socket, source, async () => {
       const agreement = new SenderAgreement(code);
@@ -121,20 +119,33 @@ export class Session {
     });
   }
 
-  /** Agrees on keys with the sender at the other end. @throws WrongCode, ProtocolError, LineCut */
-  static async asReceiver(socket: Socket, code: Code): Promise<Session> {
+  /**
+   * Agrees on keys with the sender at the other end.
+   *
+   * @param onAnswer called before the answer goes out, with which whoever is there can check one guess at the code
+   * @throws WrongCode, ProtocolError, LineCut
+   */
+  static async asReceiver(
+    socket: Line,
+    code: Code,
+    onAnswer: () => void = () => undefined,
+  ): Promise<Session> {
     const source = new FrameSource(socket);
     return await agreeing(socket, source, async () => {
       const agreement = new ReceiverAgreement(code);
-      socket.write(formatFrame(agreement.receiveHello(await source.next())));
+      const answer = agreement.receiveHello(await source.next());
+      onAnswer();
+      socket.write(formatFrame(answer));
       const keys = agreement.receiveConfirmation(await source.next());
       return new Session(socket, source, keys);
     });
   }
 
-  /** Sends messages; resolves when the line takes more. @throws LineCut */
+  /** Sends messages; resolves when the line takes more. Payloads are read before it returns. @throws LineCut */
   async send(...messages: readonly Message[]): Promise<void> {
-    if (this.#write(messages)) return;
+    this.#write(messages);
+    // Often the system takes all of it at once; that there is room is said later.
+    if (!this.#socket.writableNeedDrain || this.#socket.writableLength === 0) return;
     await new Promise<void>((resolve, reject) => {
       const onDrain = (): void => settle(resolve);
       const onClose = (): void => settle(() => reject(new LineCut('The line was cut.')));
@@ -186,13 +197,11 @@ export class Session {
     resetAtOnce(this.#socket);
   }
 
-  #write(messages: readonly Message[]): boolean {
+  #write(messages: readonly Message[]): void {
     if (!this.#socket.writable) throw new LineCut('The line was cut.');
     this.#socket.cork();
-    let more = true;
-    for (const piece of this.#sealer.seal(messages)) more = this.#socket.write(piece);
+    for (const piece of this.#sealer.seal(messages)) this.#socket.write(piece);
     this.#socket.uncork();
-    return more;
   }
 }
 
@@ -215,10 +224,6 @@ async function agreeing(
     resetAtOnce(socket);
     throw error;
   }
-}
-
-function readRest(socket: Socket): Buffer | null {
-  return socket.destroyed ? (socket.read() as Buffer | null) : null;
 }
 
 /** Resolves when the socket is closed (or has finished writing), or the time is over. */

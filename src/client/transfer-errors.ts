@@ -29,9 +29,24 @@ export function toTransferError(error: unknown): unknown {
 }
 
 function landing(error: LandingError): TransferError {
-  const codes = { exists: 'exists', 'hostile-name': 'hostile-offer', 'too-much': 'hostile-offer' } as const;
-  const code = error.code in codes ? codes[error.code as keyof typeof codes] : 'destination';
-  return new TransferError(code, error.message, { cause: error });
+  return new TransferError(landingCode(error), error.message, { cause: error });
+}
+
+/** What a landing failed with, as both sides are told. */
+export function landingCode({ code }: LandingError): 'exists' | 'hostile-offer' | 'mismatch' | 'destination' {
+  switch (code) {
+    case 'exists':
+    case 'mismatch':
+      return code;
+    case 'hostile-name':
+    case 'too-much':
+      return 'hostile-offer';
+    case 'no-space':
+    case 'read-only':
+    case 'not-a-directory':
+    case 'io':
+      return 'destination';
+  }
 }
 
 function refused(error: RelayRefused): TransferError {

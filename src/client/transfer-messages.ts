@@ -51,7 +51,8 @@ export interface MoveMessage {
 }
 
 export interface StopMessage {
-  readonly why: 'full' | 'declined' | 'stopped' | 'source' | 'destination' | 'hostile-offer' | 'exists';
+  readonly why:
+    'full' | 'declined' | 'stopped' | 'source' | 'destination' | 'mismatch' | 'hostile-offer' | 'exists';
 }
 
 export function jsonMessage(type: number, value: object): Message {
@@ -115,12 +116,19 @@ export function parseAnswer(payload: Buffer): AnswerMessage {
   return { answer, resume: { index, chain, offset, digest, bytes } };
 }
 
+const STOPS = [
+  'full',
+  'declined',
+  'source',
+  'destination',
+  'mismatch',
+  'hostile-offer',
+  'exists',
+] as const satisfies readonly StopMessage['why'][];
+
 export function parseStop(payload: Buffer): StopMessage['why'] {
   const { why } = parseObject(payload);
-  const known = (['full', 'declined', 'source', 'destination', 'hostile-offer', 'exists'] as const).find(
-    (each) => each === why,
-  );
-  return known ?? 'stopped';
+  return STOPS.find((each) => each === why) ?? 'stopped';
 }
 
 function parseObject(payload: Buffer): Record<string, unknown> {

@@ -140,11 +140,17 @@ describe.concurrent('a receiver that knows the code', () => {
     expect(performance.now() - startedAt).toBeLessThan(8_000);
   });
 
-  it('and stops, is believed', async () => {
-    const { end } = await sendTo(async (session) => {
-      await session.send(accept(START), jsonMessage(TransferMessage.stop, { why: 'destination' }));
+  it.each([
+    ['destination', 'destination', /could not write/],
+    ['mismatch', 'mismatch', /is not what was offered, or not whole/],
+    ['exists', 'exists', /of that name already/],
+    ['of another version', 'stopped', /stopped/],
+  ])('and stops, is believed: %s', async (why, expected, sentence) => {
+    const { end, sending } = await sendTo(async (session) => {
+      await session.send(accept(START), jsonMessage(TransferMessage.stop, { why }));
       await drain(session);
     });
-    expect(end).toBe('destination');
+    expect(end).toBe(expected);
+    await expect(sending.done).rejects.toThrow(sentence);
   });
 });

@@ -204,7 +204,7 @@ it('a receiver that has everything does not wait long for a sender that is gone'
   await using relay = await startRelay();
   await using from = await scratch();
   await using to = await scratch();
-  await plant(from.path, { file: randomBytes(3_000_000) });
+  await plant(from.path, { file: randomBytes(30_000_000) });
   const source = { kind: 'paths' as const, paths: [join(from.path, 'file')] };
   const sending = startSending(relay.port, { source, code: '7307-olive-basic' });
   await sending.until('waiting');

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { Offer } from '../../src/client/entry.js';
 import type { Message } from '../../src/client/messages.js';
-import { bareMessage, jsonMessage, TransferMessage } from '../../src/client/transfer-messages.js';
+import { bareMessage, jsonMessage, parseStop, TransferMessage } from '../../src/client/transfer-messages.js';
 import { endOf, finals, HOSTILE_CODE, joinAs, playSender, type Script } from '../helpers/hostile.js';
 import { startRelay } from '../helpers/relay.js';
 import { Collected, plant, scratch, startReceiving, tree } from '../helpers/transfer.js';
@@ -26,6 +26,7 @@ const fileEnd = (bytes: Buffer = BYTES): Message => ({
   type: TransferMessage.fileEnd,
   payload: createHash('sha256').update(bytes).digest(),
 });
+const aDirectory = (path: string): Message => entry({ path, kind: 'directory', size: 0 });
 const HONEST = [entry(), data(), fileEnd(), COMPLETE];
 
 /** An honest receiver below a directory of its own, and a sender that says what it likes. */
@@ -36,10 +37,12 @@ async function receiveFrom(script: Script, output?: string) {
   const joining = joinAs('sender', relay.port);
   await relay.untilRooms({ waiting: 1 });
   const stdout = new Collected();
+  let asked = 0;
   const receiving = startReceiving(relay.port, HOSTILE_CODE, `${world.path}/in/here`, {
     giveUpAfterMs: 300,
     stdout,
     output,
+    agree: () => Promise.resolve((asked += 1) > 0),
   });
   const heard = await playSender(await joining, script);
   const end = await endOf(receiving);
@@ -48,9 +51,14 @@ async function receiveFrom(script: Script, output?: string) {
     (error: unknown) => (error as Error).message,
   );
   const written = [...(await finals(`${world.path}/in/here`)).keys()];
+  const left = (await tree(`${world.path}/in/here`)).map((line) => line.split(' ')[0]);
   const outside = (await tree(world.path)).filter((line) => !line.startsWith('/in/here'));
   expect(outside.map((line) => line.split(' ')[0])).toEqual(['/in', '/outside']);
-  return { end, message, written, heard: heard.map(({ type }) => type), events: receiving.events, stdout };
+  const stops = heard.flatMap(({ type, payload }) =>
+    type === TransferMessage.stop ? [parseStop(payload)] : [],
+  );
+  const types = heard.map(({ type }) => type);
+  return { end, message, written, left, heard: types, stops, asked, events: receiving.events, stdout };
 }
 
 it('is honest: everything lands', async () => {
@@ -110,17 +118,17 @@ describe.concurrent('a sender that knows the code and offers', () => {
 
 const CASES: readonly (readonly [string, readonly Message[], string])[] = [
   ['an entry outside', [entry({ path: 'file/../../x' }), data(), fileEnd(), COMPLETE], 'hostile-offer'],
-  ['an entry that was not offered', [entry({ path: 'other' }), data(), fileEnd(), COMPLETE], 'destination'],
+  ['an entry that was not offered', [entry({ path: 'other' }), data(), fileEnd(), COMPLETE], 'mismatch'],
   ['a larger entry', [entry({ size: 200_000 }), data(), data(), fileEnd(), COMPLETE], 'hostile-offer'],
   ['more bytes than the entry has', [entry(), data(), data(), fileEnd(), COMPLETE], 'hostile-offer'],
-  ['fewer bytes', [entry(), data(BYTES.subarray(1)), fileEnd(BYTES.subarray(1)), COMPLETE], 'destination'],
-  ['another sha256', [entry(), data(), fileEnd(Buffer.from('other')), COMPLETE], 'destination'],
+  ['fewer bytes', [entry(), data(BYTES.subarray(1)), fileEnd(BYTES.subarray(1)), COMPLETE], 'mismatch'],
+  ['another sha256', [entry(), data(), fileEnd(Buffer.from('other')), COMPLETE], 'mismatch'],
   [
     'a sha256 that is too short',
     [entry(), data(), bareMessage(TransferMessage.fileEnd), COMPLETE],
-    'destination',
+    'mismatch',
   ],
-  ['no entry', [COMPLETE], 'destination'],
+  ['no entry', [COMPLETE], 'mismatch'],
   ['a file without its end', [entry(), data(), COMPLETE], 'protocol'],
   ['data before an entry', [data(), entry(), fileEnd(), COMPLETE], 'protocol'],
   ['an end before an entry', [fileEnd(), COMPLETE], 'protocol'],
@@ -128,16 +136,31 @@ const CASES: readonly (readonly [string, readonly Message[], string])[] = [
   ['a second offer', [jsonMessage(TransferMessage.offer, OFFER), ...HONEST], 'protocol'],
   ['a move in the middle', [entry(), jsonMessage(TransferMessage.move, {})], 'protocol'],
   ['an entry that is no JSON', [{ type: TransferMessage.entry, payload: Buffer.from('{') }], 'protocol'],
-  ['an offset that the receiver is not at', [entry({ offset: 5 }), data()], 'destination'],
+  ['an offset that the receiver is not at', [entry({ offset: 5 }), data()], 'mismatch'],
 ];
 
 describe.concurrent('a sender that knows the code and sends', () => {
   it.each(CASES)('%s: nothing has its final name', async (_what, messages, expected) => {
-    const { end, message, written, events } = await receiveFrom({ offer: OFFER, messages });
+    const { end, message, written, stops, events } = await receiveFrom({ offer: OFFER, messages });
     expect(message).toMatch(/^["A-Z].*\.$/);
     expect(end).toBe(expected);
+    expect(stops).toEqual([expected === 'protocol' ? 'stopped' : expected]);
     expect(written).toEqual([]);
     expect(events.map(({ event }) => event)).not.toContain('done');
+  });
+
+  it.each([
+    ['a hostile path', [entry({ path: 'file/a:b' })], 'hostile-offer'],
+    [
+      'a hostile path behind directories',
+      [aDirectory('file'), aDirectory('file/sub'), entry({ path: 'file/a:b' })],
+      'hostile-offer',
+    ],
+    ['a breach in a file without a byte', [entry({ path: 'file/sub/x' }), entry()], 'protocol'],
+  ])('%s, and no file: nothing is left', async (_what, messages, expected) => {
+    const offer = { ...OFFER, entries: 5 };
+    const { end, left } = await receiveFrom({ offer, messages: [...messages, data(), fileEnd(), COMPLETE] });
+    expect({ end, left }).toEqual({ end: expected, left: [] });
   });
 
   it('one entry more: what was complete stays, and it is not done', async () => {
@@ -152,13 +175,44 @@ describe.concurrent('a sender that knows the code and sends', () => {
     expect({ end, written }).toEqual({ end: 'done', written: ['file'] });
   });
 
-  it.each(CASES.filter(([, , expected]) => expected === 'protocol'))(
-    '%s to standard output: it is not done, and no more goes there',
-    async (_what, messages) => {
-      const { end, message, stdout } = await receiveFrom({ offer: OFFER, messages }, '-');
-      expect(message).toMatch(/^[A-Z].*\.$/);
-      expect(end).toBe('protocol');
+  it.each(CASES)(
+    '%s to standard output: it is not done, and no more goes there than was offered',
+    async (_what, messages, expected) => {
+      const { end, message, stdout, events } = await receiveFrom({ offer: OFFER, messages }, '-');
+      expect(message).toMatch(/^["A-Z].*\.$/);
+      expect(end).toBe(expected);
       expect(stdout.bytes.length).toBeLessThanOrEqual(BYTES.length);
+      expect(events.map(({ event }) => event)).not.toContain('done');
     },
   );
+
+  it.each([
+    ['another path', [entry({ path: 'other' }), data(), fileEnd(), COMPLETE], 'mismatch'],
+    ['a hostile path', [entry({ path: 'file/a:b' }), data(), fileEnd(), COMPLETE], 'hostile-offer'],
+    ['a larger entry', [entry({ size: 200_000 }), data(), data(), COMPLETE], 'hostile-offer'],
+    [
+      'an endless entry',
+      [entry({ size: undefined }), data(Buffer.alloc(100_001)), COMPLETE],
+      'hostile-offer',
+    ],
+    ['a directory', [aDirectory('file'), COMPLETE], 'destination'],
+  ])('%s to standard output: not a byte goes there', async (_what, messages, expected) => {
+    const { end, stdout } = await receiveFrom({ offer: OFFER, messages }, '-');
+    expect({ end, bytes: stdout.bytes.length }).toEqual({ end: expected, bytes: 0 });
+  });
+
+  it('a text of another size than offered: it is not done', async () => {
+    const offer: Offer = { kind: 'text', names: ['text'], entries: 1, bytes: 10 };
+    const bytes = Buffer.from('x');
+    const messages = [entry({ path: 'text', size: 1 }), data(bytes), fileEnd(bytes), COMPLETE];
+    expect((await receiveFrom({ offer, messages })).end).toBe('mismatch');
+  });
+
+  it.each([
+    ['more than one thing', { entries: 2 }, 'destination'],
+    ['a hostile name', { names: ['a:b'] }, 'hostile-offer'],
+  ])('%s for standard output: refused before anybody is asked', async (_what, change, expected) => {
+    const { end, asked } = await receiveFrom({ offer: { ...OFFER, ...change }, messages: HONEST }, '-');
+    expect({ end, asked }).toEqual({ end: expected, asked: 0 });
+  });
 });

@@ -68,6 +68,27 @@ describe.concurrent('a line that is cut', () => {
     expect(await tree(to.path)).toEqual(await tree(from.path));
   });
 
+  it('is told with its number where there are several receivers', async () => {
+    await using relay = await startRelay();
+    await using proxy = await startProxy(relay.port);
+    await using from = await scratch();
+    await using to = await scratch();
+    await plant(from.path, { big: randomBytes(30 * MIB) });
+    await plant(to.path, { '1/': '', '2/': '' });
+    const source = { kind: 'paths' as const, paths: [join(from.path, 'big')] };
+    const sending = startSending(proxy.port, { source, code: CODE, receivers: 2 });
+    await sending.until('code');
+    const receivers = ['1', '2'].map((name) => startReceiving(relay.port, CODE, join(to.path, name)));
+    await until(() => receivers.every(({ events }) => past(events, MIB)));
+    proxy.cut();
+    await Promise.all([sending, ...receivers].map(({ done }) => done));
+    const cuts = sending.events.flatMap((event) => (event.event === 'cut' ? [event.peer] : []));
+    expect(new Set(cuts)).toEqual(new Set([1, 2]));
+    for (const { events } of receivers) {
+      expect(events.flatMap((event) => (event.event === 'cut' ? [event.peer] : []))).not.toEqual([]);
+    }
+  });
+
   it('gives up in the end, and keeps what arrived', async () => {
     await using relay = await startRelay();
     await using proxy = await startProxy(relay.port);
@@ -158,6 +179,8 @@ describe.concurrent('a receiver that stops, and runs again', () => {
     await Promise.all([again.done, receiving.done]);
     expect((await again.until('restarted')).why).toMatch(/\.$/);
     await receiving.until('restarted');
+    // It does not say that it goes on, and then that it does not.
+    expect(receiving.events.map(({ event }) => event)).not.toContain('resumed');
     expect(await tree(to.path)).toEqual(await tree(from.path));
   });
 });

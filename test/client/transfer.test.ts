@@ -102,6 +102,25 @@ it('a wrong word costs a try, and after three the sender gives the code up', asy
   expect(await tree(to.path)).toEqual([]);
 });
 
+it.each(['missing/x.txt', 'missing/', 'file/x.txt'])(
+  'a place that is none, %s, is said before the relay is asked, and costs the code nothing',
+  async (output) => {
+    await using relay = await startRelay();
+    await using to = await scratch();
+    await plant(to.path, { file: '' });
+    const sending = startSending(relay.port, {
+      source: { kind: 'stream', name: 's', stream: Readable.from(['x']) },
+    });
+    const { code } = await sending.until('code');
+    const misplaced = startReceiving(relay.port, code, to.path, { output });
+    await expect(misplaced.done).rejects.toMatchObject({ code: 'destination' });
+    await expect(misplaced.done).rejects.toThrow(/^".*" is not a directory\. Create it first, or .*\.$/);
+    expect(misplaced.events).toEqual([]);
+    await Promise.all([sending.done, startReceiving(relay.port, code, to.path).done]);
+    expect(sending.events.map(({ event }) => event)).not.toContain('wrong-code');
+  },
+);
+
 it('sends to three receivers, each over keys of its own; one that fails does not hurt the others', async () => {
   await using relay = await startRelay();
   await using from = await scratch();

@@ -59,6 +59,26 @@ describe.concurrent('a tool that is killed, and started again', () => {
     await transfer.expectEqual();
   });
 
+  it('as the receiver of what is typed goes on: what the sender was told of is there', async () => {
+    await using relay = await RelayProcess.start();
+    await using to = await scratch();
+    const env = { RELAY_CODE: '7326-olive-basic', RELAY_ADDRESS: `127.0.0.1:${relay.port}` };
+    await using sender = new Tool('relay-send', ['--json', '-'], { env, input: 'open' });
+    await sender.code();
+    const receive = (): Tool => new Tool('relay-receive', ['--json', '--yes'], { env, cwd: to.path });
+    await using receiver = receive();
+    sender.child.stdin!.write('one\n');
+    await sender.untilBytes(4);
+    receiver.kill('SIGKILL');
+    await receiver.exited();
+    await using again = receive();
+    sender.child.stdin!.write('two\n');
+    await again.untilBytes(4, 'resumed');
+    sender.child.stdin!.end('three\n');
+    expect([await again.exited(), await sender.exited()]).toEqual([0, 0]);
+    expect((await finals(to.path)).get('stdin')?.toString()).toBe('one\ntwo\nthree\n');
+  });
+
   it('as the sender goes on while the receiver lives', async () => {
     await using relay = await RelayProcess.start();
     await using line = await slowly(relay);

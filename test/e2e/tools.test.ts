@@ -88,6 +88,7 @@ describe.concurrent('relay-send and relay-receive', () => {
     ['relay-send', ['--no-such-flag']],
     ['relay-send', ['--code', 'no digits', '--text', 'x']],
     ['relay-send', ['--receivers', '17', '--text', 'x']],
+    ['relay-send', ['--receivers', '2', '-']],
     ['relay-send', ['--relay', 'a:b:c', '--text', 'x']],
     ['relay-receive', ['--yes']],
     ['relay-receive', ['7314-olive-basic']],

@@ -1,7 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { eventually } from './eventually.js';
+import { OwnProcess } from './own-process.js';
 
 const BIN = fileURLToPath(new URL('../../bin/relay-server.js', import.meta.url));
 
@@ -10,12 +9,9 @@ export interface LogLine {
   readonly [field: string]: unknown;
 }
 
-/** `relay-server` as its own process, killed by its pid when the test is over. */
-export class RelayProcess implements AsyncDisposable {
-  readonly child: ChildProcess;
+/** `relay-server`. */
+export class RelayProcess extends OwnProcess {
   stdout = '';
-  stderr = '';
-  readonly #exit: Promise<number | null>;
 
   constructor(
     args: readonly string[],
@@ -26,13 +22,8 @@ export class RelayProcess implements AsyncDisposable {
   ) {
     const command = [process.execPath, ...nodeArgs, BIN, ...args];
     if (openFiles !== undefined) command.unshift('sh', '-c', `ulimit -n ${openFiles} && exec "$@"`, 'sh');
-    this.child = spawn(command[0]!, command.slice(1), {
-      env: { ...process.env, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    super(command, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
     this.child.stdout?.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
-    this.child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
-    this.#exit = once(this.child, 'close').then(([code]) => code as number | null);
   }
 
   /** Starts one on a free port of 127.0.0.1, and waits until it listens. */
@@ -93,19 +84,5 @@ export class RelayProcess implements AsyncDisposable {
       if (found === undefined) throw new Error(`not logged: ${msg}; ${this.stdout}${this.stderr}`);
       return found;
     });
-  }
-
-  /** Its exit code; null where a signal ended it. */
-  exited(): Promise<number | null> {
-    return this.#exit;
-  }
-
-  kill(signal: NodeJS.Signals): void {
-    this.child.kill(signal);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.kill('SIGKILL');
-    await this.#exit;
   }
 }

@@ -1,24 +1,20 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { TransferEvent } from '../../src/client/events.js';
 import { eventually } from './eventually.js';
+import { OwnProcess } from './own-process.js';
 
 type Told = TransferEvent | { readonly event: 'error'; readonly code: string; readonly message: string };
 
 export interface ToolOptions {
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
-  /** Its standard input; without it, it is empty. */
-  readonly input?: Buffer;
+  /** Its standard input; without it, it is empty. `open`: the test writes it, and ends it. */
+  readonly input?: Buffer | 'open';
 }
 
-/** `relay-send` or `relay-receive` as its own process, killed by its pid when the test is over. */
-export class Tool implements AsyncDisposable {
-  readonly child: ChildProcess;
-  stderr = '';
+/** `relay-send` or `relay-receive`. */
+export class Tool extends OwnProcess {
   readonly #stdout: Buffer[] = [];
-  readonly #exit: Promise<number | null>;
 
   constructor(
     name: 'relay-send' | 'relay-receive',
@@ -26,15 +22,14 @@ export class Tool implements AsyncDisposable {
     { cwd, env = {}, input }: ToolOptions = {},
   ) {
     const bin = fileURLToPath(new URL(`../../bin/${name}.js`, import.meta.url));
-    this.child = spawn(process.execPath, [bin, ...args], {
+    super([process.execPath, bin, ...args], {
       ...(cwd !== undefined && { cwd }),
       env: { ...process.env, RELAY_CODE: undefined, RELAY_ADDRESS: undefined, ...env },
       stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     });
-    this.child.stdin?.on('error', () => undefined).end(input);
+    this.child.stdin?.on('error', () => undefined);
+    if (input !== 'open') this.child.stdin?.end(input);
     this.child.stdout?.on('data', (chunk: Buffer) => this.#stdout.push(chunk));
-    this.child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
-    this.#exit = once(this.child, 'close').then(([code]) => code as number | null);
   }
 
   get stdout(): Buffer {
@@ -70,20 +65,6 @@ export class Tool implements AsyncDisposable {
       if (!this.events.some((told) => told.event === event && told.bytes >= bytes))
         throw new Error(this.stderr);
     });
-  }
-
-  /** Its exit code; null where a signal ended it. */
-  exited(): Promise<number | null> {
-    return this.#exit;
-  }
-
-  kill(signal: NodeJS.Signals): void {
-    this.child.kill(signal);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.kill('SIGKILL');
-    await this.#exit;
   }
 }
 

@@ -41,7 +41,11 @@ export const GIVE_UP_AFTER: ValueFlag<number> = {
   completes: [],
 };
 
-export const QUIET: Flag = { flag: '-q, --quiet', about: 'say nothing but errors, and the code' };
+/** @param but what is said all the same */
+export function quiet(but: string): Flag {
+  return { flag: '-q, --quiet', about: `say nothing but ${but}` };
+}
+const QUIET = quiet('errors');
 export const JSON_EVENTS: Flag = { flag: '--json', about: 'one JSON event a line on standard error' };
 
 export const COMPLETION: ValueFlag<Shell> = {

@@ -50,7 +50,7 @@ export function parseCommandLine<Settings>(
   program: Program,
   argv: readonly string[],
   version: string,
-  read: (given: Given, operands: readonly string[]) => Settings,
+  read: (given: Given, operands: readonly string[]) => Settings | ExitSettings,
 ): Settings | ExitSettings {
   let stdout = '';
   const command = describe(program, version, (text) => {

@@ -39,7 +39,8 @@ export function plainReporter(output: Output, clock: Clock, view: View): Reporte
       isWaiting = false;
       if (event.event === 'code' && event.code === toldCode) return;
       if (event.event === 'code') toldCode = event.code;
-      if (event.event === 'cut') for (const { rate } of peers.values()) rate.restart();
+      if (event.event === 'cut') peers.get(event.peer)?.rate.restart();
+      if (event.event === 'restarted') peers.delete(event.peer);
       for (const text of linesFor(event, view)) line(text);
     },
     notice: line,

@@ -1,5 +1,6 @@
 import { finished } from 'node:stream/promises';
 import type { Answer, Receive, ReceivePlan } from '../../client/api.js';
+import { checkPlace } from '../../client/receive.js';
 import type { ReceiveSettings } from '../receive-settings.js';
 import { askToAgree } from './agree.js';
 import { askCode } from './ask-code.js';
@@ -27,6 +28,8 @@ export async function runReceive(
       throw new UsageError('there is no terminal to ask on. Give --yes to agree to what is offered.');
     const { signal, stop } = stopping;
     const question = { input: io.stdin, output: io.stderr, signal, onInterrupt: stop };
+    // Before a person types the code.
+    if (settings.code === undefined) await checkPlace({ output, cwd });
     const { code, hint } = settings.code ?? (await codeFromPerson(io, form === 'json', stopping));
     if (hint !== undefined) reporter.notice(hint);
     const agree = async (plan: ReceivePlan): Promise<Answer> => {
@@ -45,7 +48,7 @@ export async function runReceive(
 
 /** @throws {UsageError} where nobody can be asked, or nothing was typed. */
 async function codeFromPerson(io: Io, isForScripts: boolean, { signal, stop }: Stopping): Promise<GivenCode> {
-  const lacking = 'the code is missing. Give it as the argument or in RELAY_CODE.';
+  const lacking = 'the code is missing. Put it into RELAY_CODE; at a terminal it is asked for.';
   if (isForScripts || !canAsk(io)) throw new UsageError(lacking);
   const given = await askCode({ input: io.stdin, output: io.stderr, signal, onInterrupt: stop });
   if (given === undefined) throw new UsageError(lacking);

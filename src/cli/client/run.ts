@@ -1,4 +1,6 @@
 import { TransferError } from '../../client/api.js';
+import { cannotWrite } from '../../client/landing-stream.js';
+import { toTransferError } from '../../client/transfer-errors.js';
 import { oneLine } from './escape.js';
 import { UsageError } from './flags.js';
 import type { Io } from './io.js';
@@ -25,13 +27,7 @@ export async function runTransfer(
 ): Promise<number> {
   const controller = new AbortController();
   const stop = (): void => controller.abort(new Stopped(whenStopped));
-  const onBrokenPipe = (): void =>
-    controller.abort(
-      new TransferError(
-        'destination',
-        'Whatever read standard output has gone away: nothing more can go there.',
-      ),
-    );
+  const onBrokenPipe = (error: Error): void => controller.abort(toTransferError(cannotWrite(error)));
   // Nobody reads what is said: no reason to stop.
   const onDeaf = (): void => undefined;
   for (const name of SIGNALS) process.once(name, stop);

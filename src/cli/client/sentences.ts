@@ -30,7 +30,7 @@ export function linesFor(event: Told, view: View): string[] {
     case 'restarted':
       return [`${whose}${start(whose, 'Starting')} from the beginning. ${oneLine(event.why)}`];
     case 'cut':
-      return [`${oneLine(event.why)} Trying again ${inTime(event.retryInMs)}.`];
+      return [`${whose}${start(whose, oneLine(event.why))} Trying again ${inTime(event.retryInMs)}.`];
     case 'done':
       return [
         `${whose}${start(whose, doneVerb(view))}: ${total(event.files, event.bytes)}${landed(event.names, view)}.`,
@@ -100,5 +100,5 @@ function landed(names: readonly string[], { side }: View): string {
 
 /** A sentence that goes on after `Receiver 2:` goes on in lower case. */
 function start(prefix: string, word: string): string {
-  return prefix === '' ? word : word.toLowerCase();
+  return prefix === '' ? word : word.charAt(0).toLowerCase() + word.slice(1);
 }

@@ -45,8 +45,9 @@ export function terminalReporter(terminal: Terminal, clock: Clock, view: View): 
       if (event.event === 'code' && event.code === toldCode) return;
       if (event.event === 'code') toldCode = event.code;
       waiting = undefined;
-      if (event.event === 'done') peers.delete(event.peer);
-      if (event.event === 'cut') peers.clear();
+      // What was drawn of this one is over, or does not count any more.
+      if (event.event === 'done' || event.event === 'cut' || event.event === 'restarted')
+        peers.delete(event.peer);
       stay(linesFor(event, view));
     },
     notice: (sentence) => stay([sentence]),

@@ -17,7 +17,14 @@ import { clearStaging, journalIn, leaveStaging, partialIn, takeStaging } from '.
 import { Tops } from './tops.js';
 import { Tree } from './tree.js';
 import { UnderWay } from './under-way.js';
-import { Window } from './window.js';
+import { type Job, Window } from './window.js';
+
+/** For an entry that has everything already, and counts in its turn. */
+const NOTHING_TO_DO: Job = {
+  write: () => undefined,
+  sync: () => Promise.resolve(),
+  place: () => Promise.resolve(),
+};
 
 interface Current {
   readonly entry: Entry;
@@ -47,6 +54,8 @@ export class DiskLanding implements Landing {
   #done: ledger.Progress;
   #current: Current | undefined;
   #failure: { readonly error: unknown } | undefined;
+  /** Something that is worth going on with came, now or in an earlier process; directories alone are not. */
+  #isWorthIt: boolean;
   #isOpen = true;
 
   static async open(plan: LandingPlan): Promise<DiskLanding> {
@@ -75,6 +84,7 @@ export class DiskLanding implements Landing {
     this.#taken = taken;
     this.#journal = journal;
     this.#done = kept ?? ledger.NOTHING_YET;
+    this.#isWorthIt = kept !== undefined && (kept.index > 0 || kept.tops.size > 0);
     this.#names = new Set(offer.names);
     const tops = new Tops(journal, offer.names, plan.finalNames, kept?.tops ?? new Map<string, string>());
     const mayMerge = whenExists === 'overwrite';
@@ -147,6 +157,12 @@ export class DiskLanding implements Landing {
     await this.#attempt(entry.path, () => sink.write(chunk));
   }
 
+  async flush(): Promise<void> {
+    this.#check();
+    const { sink } = this.#underWay;
+    if (sink instanceof PartialFile) await this.#attempt(sink.path, () => sink.flush());
+  }
+
   async finish(sha256: Buffer | undefined): Promise<void> {
     this.#check();
     const { entry, parts } = this.#expectCurrent();
@@ -161,6 +177,7 @@ export class DiskLanding implements Landing {
     const next = ledger.advance(this.#done, entry, bytes);
     const count = () => this.#journal.append(ledger.recordOf(entry, next));
     this.#underWay.take();
+    this.#isWorthIt ||= entry.kind === 'file' || next.index === this.#plan.options.offer.entries;
     await this.#attempt(entry.path, async () => {
       if (sink instanceof PartialFile) {
         await this.#land(sink, { entry, parts });
@@ -168,9 +185,9 @@ export class DiskLanding implements Landing {
         await this.#journal.flush();
       } else if (sink instanceof SmallFile) {
         const path = join(this.#taken.staging, `small-${this.#done.index}`);
-        await this.#window.add(bytes, () => this.#landSmall(sink, path, { entry, parts }), count);
+        await this.#window.add(bytes, this.#landingSmall(sink, path, { entry, parts }), count);
       } else {
-        await this.#window.add(0, () => Promise.resolve(), count);
+        await this.#window.add(0, NOTHING_TO_DO, count);
       }
     });
     this.#done = next;
@@ -212,11 +229,9 @@ export class DiskLanding implements Landing {
     const closed = await Promise.allSettled([this.#underWay.sink?.close(), this.#journal.close()]);
     const partial = await fs.lstat(partialIn(staging)).catch(() => undefined);
     const isWorthless =
-      closed.every(({ status }) => status === 'fulfilled') &&
-      this.#done.index === 0 &&
-      this.#tops.ours.length === 0 &&
-      (partial?.size ?? 0) === 0;
-    await leaveStaging(staging, lock, isWorthless).catch(() => undefined);
+      closed.every(({ status }) => status === 'fulfilled') && !this.#isWorthIt && (partial?.size ?? 0) === 0;
+    const isNothingLeft = isWorthless && (await this.#tree.takeBack().catch(() => false));
+    await leaveStaging(staging, lock, isNothingLeft).catch(() => undefined);
   }
 
   get #bytesLeft(): number {
@@ -232,14 +247,18 @@ export class DiskLanding implements Landing {
     await this.#placer.place(sink.path, parts, { size: sink.offset, sha256 });
   }
 
-  async #landSmall(sink: SmallFile, path: string, { entry, parts }: Current): Promise<void> {
+  #landingSmall(sink: SmallFile, path: string, { entry, parts }: Current): Job {
     const { modifiedMs, executable } = entry;
-    await about(entry.path, async () => {
-      await sink.store(path, modifiedMs, executable);
-      // Its name at the top must be known to be ours before it is there.
-      if (parts.length === 1) await this.#journal.flush();
-      await this.#placer.place(path, parts, { size: sink.size, sha256: sink.digest() });
-    });
+    return {
+      write: () => about(entry.path, () => sink.store(path, modifiedMs, executable)),
+      sync: () => about(entry.path, () => sink.sync()),
+      place: () =>
+        about(entry.path, async () => {
+          // Its name at the top must be known to be ours before it is there.
+          if (parts.length === 1) await this.#journal.flush();
+          await this.#placer.place(path, parts, { size: sink.size, sha256: sink.digest() });
+        }),
+    };
   }
 
   /** What is here of an entry is wrong: it goes, and the entry may come again. */

@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
-import { constants, promises as fs } from 'node:fs';
+import { constants, futimesSync, promises as fs, writeSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { errnoOf, unless } from './errors.js';
 
@@ -28,6 +28,11 @@ export async function writeAll(handle: FileHandle, data: Buffer, position: numbe
   for (let done = 0; done < data.length;) {
     done += (await handle.write(data, done, data.length - done, position + done)).bytesWritten;
   }
+}
+
+/** The same on this thread, from the start, for what goes to the system's memory at once. */
+export function writeAllNow(file: number, data: Buffer): void {
+  for (let done = 0; done < data.length;) done += writeSync(file, data, done, data.length - done, done);
 }
 
 /** Hashes an open file from its start to its end. */
@@ -79,6 +84,16 @@ export function fileTime(modifiedMs: number): Date | number {
 export async function setModified(handle: FileHandle, modifiedMs: number): Promise<void> {
   const time = fileTime(modifiedMs);
   await handle.utimes(time, time).catch(unless('EINVAL', 'EPERM', 'ENOSYS', 'ENOTSUP'));
+}
+
+/** The same on this thread. */
+export function setModifiedNow(file: number, modifiedMs: number): void {
+  const time = fileTime(modifiedMs);
+  try {
+    futimesSync(file, time, time);
+  } catch (error) {
+    unless('EINVAL', 'EPERM', 'ENOSYS', 'ENOTSUP')(error);
+  }
 }
 
 /** Makes the names in a directory last. Windows and some network file systems have no such thing. */

@@ -4,7 +4,7 @@ import type { LandingPlan } from './plan.js';
 
 export { chainEntry } from './chain.js';
 export { LandingError } from './errors.js';
-export { planLanding, type LandingOptions } from './plan.js';
+export { checkOutput, planLanding, type LandingOptions } from './plan.js';
 
 export interface ResumePoint {
   /** Entries that are complete. */
@@ -48,6 +48,8 @@ export interface Landing extends AsyncDisposable {
    * @throws LandingError where there are more bytes than the entry's size
    */
   write(chunk: Buffer): Promise<void>;
+  /** The system has every byte of a large file or a stream that came so far: they outlive this process. */
+  flush(): Promise<void>;
   /**
    * The entry is complete. It is checked, synced, and gets its mode, its time and its final name; a small one may still
    * be on its way there when this resolves, and what goes wrong then is thrown by a later call.

@@ -85,6 +85,11 @@ export class PartialFile {
     this.#syncSometimes(chunk.length);
   }
 
+  /** The system has every byte that was taken. */
+  async flush(): Promise<void> {
+    await this.#flush();
+  }
+
   /** All of it is on the disk, with its times, and closed. */
   async seal(modifiedMs: number, executable: boolean): Promise<void> {
     try {

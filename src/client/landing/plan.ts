@@ -51,7 +51,7 @@ export async function planLanding(options: LandingOptions): Promise<LandingPlan>
   const { offer } = options;
   checkOffer(offer);
   const { directory, asName, fingerprint, found } = await choosePlace(options);
-  await about(directory, () => fs.access(directory, constants.W_OK | constants.X_OK));
+  await checkWritable(directory);
   const keptBytes = (found.kept?.bytes ?? 0) + found.partialBytes;
   const freeBytes = await checkSpace(directory, offer, found);
   const { finalNames, existing } = await chooseNames(options, directory, asName, found);
@@ -59,7 +59,8 @@ export async function planLanding(options: LandingOptions): Promise<LandingPlan>
   return { options, directory, asName, finalNames, existing, freeBytes, keptBytes, discarded, fingerprint };
 }
 
-function checkOffer(offer: Offer): void {
+/** @throws LandingError where it does not add up, or has a name that nobody should take */
+export function checkOffer(offer: Offer): void {
   const { names, entries, bytes } = offer;
   if (names.length > MAX_TOP_NAMES)
     throw new LandingError(
@@ -95,20 +96,42 @@ interface Place {
   readonly found: Found;
 }
 
+/**
+ * Says before anything is offered whether `output` can be a place for it, which does not hang on what comes.
+ *
+ * @throws LandingError where it is neither a directory nor a name in one, or nothing may be written there
+ */
+export async function checkOutput(output: string, cwd: string): Promise<void> {
+  await checkWritable(await directoryFor(resolve(cwd, output), isNameLike(output)));
+}
+
+function isNameLike(output: string): boolean {
+  return !/[/\\]$/.test(output);
+}
+
+async function checkWritable(directory: string): Promise<void> {
+  await about(directory, () => fs.access(directory, constants.W_OK | constants.X_OK));
+}
+
 async function choosePlace({ output, cwd, offer, nameplate }: LandingOptions): Promise<Place> {
   const path = resolve(cwd, output ?? '.');
-  const isName = output !== undefined && offer.names.length === 1 && !/[/\\]$/.test(output);
+  const isName = output !== undefined && offer.names.length === 1 && isNameLike(output);
   const look = async (directory: string, asName: string | undefined): Promise<Place> => {
     const fingerprint = fingerprintOf(offer, asName);
     return { directory, asName, fingerprint, found: await findStaging(directory, nameplate, fingerprint) };
   };
-  if (await isDirectory(path)) {
-    // The name that a person gave to a directory that came: it is there since an earlier run was stopped.
-    const started = isName ? await look(dirname(path), basename(path)).catch(notThere) : undefined;
-    return started?.found.kept === undefined ? look(path, undefined) : started;
-  }
-  if (isName && (await isDirectory(dirname(path)))) return look(dirname(path), basename(path));
-  const missing = isName ? dirname(path) : path;
+  const directory = await directoryFor(path, isName);
+  if (directory !== path) return look(directory, basename(path));
+  // The name that a person gave to a directory that came: it is there since an earlier run was stopped.
+  const started = isName ? await look(dirname(path), basename(path)).catch(notThere) : undefined;
+  return started?.found.kept === undefined ? look(path, undefined) : started;
+}
+
+/** The path itself, or the directory that it is a name in. */
+async function directoryFor(path: string, mayBeName: boolean): Promise<string> {
+  if (await isDirectory(path)) return path;
+  const missing = mayBeName ? dirname(path) : path;
+  if (mayBeName && (await isDirectory(missing))) return missing;
   throw new LandingError(
     'not-a-directory',
     `"${printable(missing)}" is not a directory. Create it first, or choose another with --output.`,

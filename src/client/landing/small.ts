@@ -1,14 +1,18 @@
 import { createHash } from 'node:crypto';
-import { promises as fs } from 'node:fs';
-import { modeOf, setModified } from './files.js';
+import fs from 'node:fs';
+import { modeOf, setModified, setModifiedNow, writeAllNow } from './files.js';
+import { Prompt } from './prompt.js';
 
 /** Entries up to this size are gathered in memory and written in one go, several side by side. */
 export const MAX_SMALL_BYTES = 256 * 1024;
+
+const disk = new Prompt();
 
 /** An entry that is small enough to be held in memory until it is whole. */
 export class SmallFile {
   readonly #bytes: Buffer;
   #offset = 0;
+  #sync: (() => Promise<void>) | undefined;
 
   /** @param size bytes, at most `MAX_SMALL_BYTES` */
   constructor(size: number) {
@@ -38,16 +42,41 @@ export class SmallFile {
     return Promise.resolve();
   }
 
-  /** Writes it to a new file, synced and closed. */
+  /** Writes it to a new file, which `sync` closes; on this thread, if the file system has room for it at once. */
   async store(path: string, modifiedMs: number, executable: boolean): Promise<void> {
-    const handle = await fs.open(path, 'wx', modeOf(executable));
+    this.#sync = await disk.ask(
+      () => this.#storeNow(path, modifiedMs, executable),
+      () => this.#storeLater(path, modifiedMs, executable),
+    );
+  }
+
+  /** All that was stored is on the disk. */
+  async sync(): Promise<void> {
+    await this.#sync?.();
+  }
+
+  #storeNow(path: string, modifiedMs: number, executable: boolean): () => Promise<void> {
+    const file = fs.openSync(path, 'wx', modeOf(executable));
+    try {
+      writeAllNow(file, this.bytes);
+      setModifiedNow(file, modifiedMs);
+    } catch (error) {
+      fs.closeSync(file);
+      throw error;
+    }
+    return () => syncAndClose(file);
+  }
+
+  async #storeLater(path: string, modifiedMs: number, executable: boolean): Promise<() => Promise<void>> {
+    const handle = await fs.promises.open(path, 'wx', modeOf(executable));
     try {
       await handle.writeFile(this.bytes);
       await setModified(handle, modifiedMs);
-      await handle.sync();
-    } finally {
+    } catch (error) {
       await handle.close();
+      throw error;
     }
+    return () => handle.sync().finally(() => handle.close());
   }
 
   async close(): Promise<void> {
@@ -56,6 +85,17 @@ export class SmallFile {
 
   async discard(): Promise<void> {
     return Promise.resolve();
+  }
+}
+
+/** By way of another thread. */
+async function syncAndClose(file: number): Promise<void> {
+  try {
+    await new Promise<void>((resolve, reject) => {
+      fs.fsync(file, (error) => (error === null ? resolve() : reject(error)));
+    });
+  } finally {
+    fs.closeSync(file);
   }
 }
 

@@ -5,6 +5,8 @@ import type { Tops } from './tops.js';
 
 /** Directories that were just seen, so that a million files in one do not look at it a million times. */
 const MAX_KNOWN = 1024;
+/** Directories that can be taken back; where there are more of them, all stay. */
+const MAX_TAKEN_BACK = 4096;
 
 interface TreeOptions {
   readonly directory: string;
@@ -22,6 +24,8 @@ interface TreeOptions {
 export class Tree {
   readonly #options: TreeOptions;
   readonly #known = new Set<string>();
+  /** Those that were made, in order; one more than `MAX_TAKEN_BACK` at most. */
+  readonly #made: string[] = [];
 
   constructor(options: TreeOptions) {
     this.#options = options;
@@ -57,6 +61,20 @@ export class Tree {
     }
   }
 
+  /**
+   * Removes the directories that were made, if they are empty: for a transfer of which nothing else has come.
+   *
+   * @returns false where there were too many to remember. They all stay then
+   */
+  async takeBack(): Promise<boolean> {
+    if (this.#made.length > MAX_TAKEN_BACK) return false;
+    for (const path of this.#made.reverse())
+      await fs.rmdir(path).catch(unless('ENOTEMPTY', 'EEXIST', 'ENOENT', 'ENOTDIR'));
+    this.#made.length = 0;
+    this.#known.clear();
+    return true;
+  }
+
   /** @returns whether it was not there before */
   async #make(parts: readonly string[]): Promise<boolean> {
     const key = parts.join('/');
@@ -80,6 +98,7 @@ export class Tree {
     if (stats !== undefined) return false;
     try {
       await fs.mkdir(path, 0o755);
+      if (this.#made.length <= MAX_TAKEN_BACK) this.#made.push(path);
       return true;
     } catch (error) {
       if (!mayBeThere) throw error;

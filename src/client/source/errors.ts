@@ -27,6 +27,14 @@ export function unreadable(path: string, cause: unknown): SourceError {
   return new SourceError(`${quoted(path)} ${reason(code, message, path)}`, { cause });
 }
 
+/** The same for a file that was there when it was offered, and cannot be opened now. */
+export function unopened(absolutePath: string, cause: unknown): SourceError {
+  const { code } = cause as NodeJS.ErrnoException;
+  // ELOOP: a link in its place. ENXIO: a socket.
+  const isReplaced = code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP' || code === 'ENXIO';
+  return isReplaced ? new SourceChanged(absolutePath) : unreadable(absolutePath, cause);
+}
+
 /** A path is only of use whole, so more of it is shown than of a name. */
 export function quoted(path: string): string {
   return `"${printable(path, MAX_PATH_COLUMNS)}"`;

@@ -1,18 +1,21 @@
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import type { Entry } from '../entry.js';
-import { modifiedMsOf } from './describe.js';
-import { SourceChanged, SourceError, unreadable } from './errors.js';
+import { Prompt } from '../landing/prompt.js';
+import { SourceError, unopened, unreadable } from './errors.js';
+import { checkUnchanged, readSmall, SMALL_READ_BYTES } from './read-small.js';
 
-/** Bytes in a piece; only the last one of a file is shorter. */
-export const PIECE_BYTES = 256 * 1024;
+/** Bytes in a piece; only the last one of a file is shorter. Each one costs a trip to another thread and back. */
+export const PIECE_BYTES = 1024 * 1024;
 
 /** Should a link or a pipe have taken the file's place meanwhile: neither follow the one nor wait for the other. */
 const OPEN_FLAGS = constants.O_RDONLY | flag('O_NOFOLLOW') | flag('O_NONBLOCK');
 
+const disk = new Prompt();
+
 /**
- * The bytes of a file from `from` on, in pieces of up to 256 KiB that belong to the caller. While the caller is busy
- * with one piece, the next is read.
+ * The bytes of a file from `from` on, in pieces of up to 1 MiB. While the caller is busy with one piece, the next is
+ * read. There are two buffers, used by turns: a piece is good until the next one is asked for, and the last one for ever.
  * @param entry as the walk found it: a file with a size.
  * @throws SourceChanged where the file is not, or at the end is no longer, what the entry says: the pieces that were
  *   given are then worth nothing. SourceError where it cannot be read. RangeError for a `from` that is not in the file.
@@ -23,15 +26,31 @@ export async function* readEntry(absolutePath: string, entry: Entry, from: numbe
     throw new RangeError('Only a file with a size can be read.');
   if (!Number.isSafeInteger(from) || from < 0 || from > size)
     throw new RangeError('from is not in the file.');
+  if (size > 0 && size <= SMALL_READ_BYTES && from === 0) {
+    const content = await disk.ask(
+      () => readSmall(absolutePath, OPEN_FLAGS, entry),
+      () => Promise.resolve(undefined),
+    );
+    if (content !== undefined) {
+      yield content;
+      return;
+    }
+  }
   const file = await opened(absolutePath);
   let ahead: Promise<Buffer> | undefined;
   try {
     let offset = from;
+    let free: Buffer = Buffer.alloc(0);
+    let given: Buffer = free;
     const next = (): Promise<Buffer> | undefined => {
       if (offset >= size) return undefined;
       const length = Math.min(PIECE_BYTES, size - offset);
       offset += length;
-      const piece = readFully(file, offset - length, length);
+      // The caller has asked for what is in the other buffer, so it is done with this one.
+      const buffer = free.length < length ? Buffer.allocUnsafeSlow(length) : free.subarray(0, length);
+      free = given;
+      given = buffer;
+      const piece = readFully(file, offset - length, buffer);
       // It is awaited later, or never, where the caller has stopped.
       piece.catch(() => undefined);
       return piece;
@@ -56,29 +75,23 @@ export async function* readEntry(absolutePath: string, entry: Entry, from: numbe
   }
 }
 
-async function check(file: FileHandle, { size, modifiedMs }: Entry, absolutePath: string): Promise<void> {
-  const stats = await file.stat();
-  const isUnchanged = stats.isFile() && stats.size === size && modifiedMsOf(stats) === modifiedMs;
-  if (!isUnchanged) throw new SourceChanged(absolutePath);
+async function check(file: FileHandle, entry: Entry, absolutePath: string): Promise<void> {
+  checkUnchanged(await file.stat(), entry, absolutePath);
 }
 
 async function opened(absolutePath: string): Promise<FileHandle> {
   try {
     return await open(absolutePath, OPEN_FLAGS);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    // It was there when it was offered. (ELOOP: a link in its place. ENXIO: a socket.)
-    const isReplaced = code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP' || code === 'ENXIO';
-    throw isReplaced ? new SourceChanged(absolutePath) : unreadable(absolutePath, error);
+    throw unopened(absolutePath, error);
   }
 }
 
-/** Pieces come from no pool: they are handed over, and may be kept. */
-async function readFully(file: FileHandle, position: number, length: number): Promise<Buffer> {
-  const piece = Buffer.allocUnsafeSlow(length);
+/** Fills `piece` from there on. */
+async function readFully(file: FileHandle, position: number, piece: Buffer): Promise<Buffer> {
   let filled = 0;
-  while (filled < length) {
-    const { bytesRead } = await file.read(piece, filled, length - filled, position + filled);
+  while (filled < piece.length) {
+    const { bytesRead } = await file.read(piece, filled, piece.length - filled, position + filled);
     if (bytesRead === 0) throw new Error('it ends before its size');
     filled += bytesRead;
   }

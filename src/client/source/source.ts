@@ -11,7 +11,10 @@ import { survey, walk } from './walk.js';
 /** One entry, and how to read it. */
 export interface Item {
   readonly entry: Entry;
-  /** Its bytes from the beginning; for a stream, from where nobody has acknowledged them yet. */
+  /**
+   * Its bytes from the beginning; for a stream, from where nobody has acknowledged them yet. A piece is good until the
+   * next one is asked for; the last one stays.
+   */
   read(): AsyncIterable<Buffer>;
   /** Where `read` begins, and the hash of what was before it. */
   start(): { readonly offset: number; readonly hash: Hash };

@@ -1,13 +1,16 @@
-import { constants, type Stats } from 'node:fs';
+import { accessSync, constants, lstatSync, type Stats } from 'node:fs';
 import { access, lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Entry, Offer } from '../entry.js';
+import { Prompt } from '../landing/prompt.js';
 import { describe } from './describe.js';
 import { unreadable } from './errors.js';
 import { topLevels, type TopLevel } from './top-level.js';
 
 /** How many entries of a directory are looked at together: enough to keep the file system's threads busy. */
 const BATCH = 64;
+
+const disk = new Prompt();
 
 export type Found = TopLevel;
 
@@ -113,7 +116,10 @@ async function lookAt(parent: Found, name: string, options: WalkOptions): Promis
 
 async function statOf(absolutePath: string): Promise<Stats> {
   try {
-    return await lstat(absolutePath);
+    return await disk.ask(
+      () => lstatSync(absolutePath),
+      () => lstat(absolutePath),
+    );
   } catch (error) {
     throw unreadable(absolutePath, error);
   }
@@ -123,7 +129,10 @@ async function statOf(absolutePath: string): Promise<Stats> {
 async function mayRead({ entry, absolutePath }: { entry: Entry; absolutePath: string }): Promise<void> {
   if (entry.kind !== 'file') return;
   try {
-    await access(absolutePath, constants.R_OK);
+    await disk.ask(
+      () => accessSync(absolutePath, constants.R_OK),
+      () => access(absolutePath, constants.R_OK),
+    );
   } catch (error) {
     throw unreadable(absolutePath, error);
   }

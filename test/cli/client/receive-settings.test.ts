@@ -84,3 +84,13 @@ it('has a --help that fits a screen of 80x24', () => {
   expect(lines.length).toBeLessThan(24);
   expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(80);
 });
+
+it('has a --help that leads nobody to type the code into a command line', () => {
+  const help = parse(['--quiet', '--help']);
+  if (help.kind !== 'exit') throw new Error('runs');
+  expect(help.stdout).toMatch(/^Usage: relay-receive \[options\]$/m);
+  expect(help.stdout).toMatch(/^It asks for the code\.|It asks for the code\.$/m);
+  expect(help.stdout).toContain('In scripts, put the code into the variable RELAY_CODE.');
+  expect(help.stdout).toMatch(/--quiet +say nothing but errors$/m);
+  expect(help.stdout).not.toMatch(/[0-9]{4,}-[a-z]/);
+});

@@ -20,7 +20,7 @@ const STORY: readonly TransferEvent[] = [
   { event: 'offer', offer: { kind: 'files', names: [EVIL, 'b'], entries: 3, bytes: 1.2e9 } },
   { event: 'resumed', bytes: 5e8, peer: 1 },
   { event: 'progress', bytes: 5e8, total: 1.2e9, path: EVIL, peer: 1 },
-  { event: 'cut', why: 'The line to the relay was cut.', retryInMs: 2_000 },
+  { event: 'cut', why: 'The line to the relay was cut.', retryInMs: 2_000, peer: 1 },
   { event: 'restarted', why: `What "${EVIL}" held was another file.`, peer: 1 },
   { event: 'progress', bytes: 1.2e9, total: 1.2e9, path: 'b', peer: 1 },
   { event: 'done', files: 2, bytes: 1.2e9, names: [EVIL, 'b'], peer: 1 },
@@ -83,6 +83,26 @@ describe('plain lines', () => {
     expect(screen.lines).toHaveLength(4);
   });
 
+  it('tell progress from the beginning again where it started again', () => {
+    const screen = new Screen();
+    const clock = new FakeClock();
+    const { report } = plainReporter(screen, clock.read, RECEIVER);
+    const at = (second: number, bytes: number): void => {
+      clock.nowMs = second * 1_000;
+      report({ event: 'progress', bytes, total: 1_000, path: 'f', peer: 1 });
+    };
+    at(0, 0);
+    at(20, 850);
+    report({ event: 'restarted', why: 'It is another.', peer: 1 });
+    at(40, 0);
+    at(60, 200);
+    expect(screen.lines.map((line) => line.split(',')[0])).toEqual([
+      '85%',
+      'Starting from the beginning. It is another.',
+      '20%',
+    ]);
+  });
+
   it('say every 10 s how much there is where nobody knows the size', () => {
     const screen = new Screen();
     const clock = new FakeClock();
@@ -100,11 +120,13 @@ describe('plain lines', () => {
     tell(plainReporter(screen, new FakeClock().read, { ...SENDER, peers: 3 }), [
       { event: 'connected', peer: 2 },
       { event: 'resumed', bytes: 1_000, peer: 2 },
+      { event: 'cut', why: 'The line was cut.', retryInMs: 250, peer: 2 },
       { event: 'done', files: 1, bytes: 1_000, names: ['f'], peer: 2 },
     ]);
     expect(screen.lines).toEqual([
       'Receiver 2: connected.',
       'Receiver 2: going on: 1.0 kB had arrived before.',
+      'Receiver 2: the line was cut. Trying again now.',
       'Receiver 2: sent and verified: 1 file, 1.0 kB.',
     ]);
   });

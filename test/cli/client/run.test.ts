@@ -113,10 +113,18 @@ describe('relay-receive', () => {
       const io = fakeIo();
       expect(await runReceive(receiving(...args), io, '/', nothing)).toBe(2);
       expect(io.stderr.text).toBe(
-        'relay-receive: the code is missing. Give it as the argument or in RELAY_CODE.\n',
+        'relay-receive: the code is missing. Put it into RELAY_CODE; at a terminal it is asked for.\n',
       );
     }
     expect(await runReceive(receiving('--yes', '--json'), fakeIo({ isTTY: true }), '/', nothing)).toBe(2);
+  });
+
+  it('says that there is no such place before it asks for the code', async () => {
+    const io = fakeIo({ isTTY: true });
+    expect(await runReceive(receiving('--output', 'missing/x.txt'), io, '/', nothing)).toBe(1);
+    expect(io.stderr.text).toBe(
+      'relay-receive: "/missing" is not a directory. Create it first, or choose another with --output.\n',
+    );
   });
 
   it('asks a person for the code, and then whether to take it', async () => {
@@ -182,6 +190,19 @@ describe('relay-receive', () => {
     io.stdout.emit('error', Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }));
     expect(await ending).toBe(1);
     expect(io.stderr.text).toMatch(/^relay-receive: Whatever read standard output has gone away/);
+  });
+
+  it('says why standard output takes nothing more', async () => {
+    for (const [code, sentence] of [
+      ['ENOSPC', /^relay-receive: There is no space left where standard output goes\./],
+      ['EIO', /^relay-receive: Standard output cannot be written to \(EIO\)\./],
+    ] as const) {
+      const io = fakeIo();
+      const ending = runReceive(receiving('--yes', '--output=-', CODE), io, '/', untilStopped);
+      io.stdout.emit('error', Object.assign(new Error(code), { code }));
+      expect(await ending).toBe(1);
+      expect(io.stderr.text).toMatch(sentence);
+    }
   });
 
   it('is stopped while it asks, and says how it goes on', async () => {

@@ -30,6 +30,7 @@ describe('what is given', () => {
     [['--relay', 'r.example', 'f'], { relay: { host: 'r.example', port: 4000 } }],
     [['--code', '1234 OLIV  basic', 'f'], { code: '1234-olive-basic' }],
     [['--receivers', '16', 'f'], { receivers: 16 }],
+    [['--receivers', '1', '-'], { receivers: 1 }],
     [['--give-up-after', '90s', 'f'], { giveUpAfterMs: 90_000 }],
     [['-q', 'f'], { form: 'quiet' }],
     [['--quiet', 'f'], { form: 'quiet' }],
@@ -70,6 +71,10 @@ describe('bad usage', () => {
     [['--receivers', '0', 'f'], '--receivers: that is not a whole number from 1 to 16.'],
     [['--receivers', '17', 'f'], '--receivers: that is not a whole number from 1 to 16.'],
     [['--receivers'], '--receivers: its value is missing, a whole number from 1 to 16.'],
+    [
+      ['--receivers', '2', '-'],
+      'standard input can be read once, so it goes to one receiver. Send a file instead.',
+    ],
     [['--quiet', '--json', 'f'], '--quiet and --json exclude each other: give one of them.'],
     [['--completion', 'tcsh'], '--completion: that is not one of bash, zsh, fish.'],
     [['--relays', 'x', 'f'], 'there is no option --relays. Did you mean --relay? See relay-send --help.'],
@@ -120,6 +125,11 @@ describe('--help', () => {
     expect(lines.length).toBeLessThan(24);
     expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(80);
     expect(help.stdout).toContain('Examples:');
+  });
+
+  it('says that --quiet tells the code', () => {
+    if (help.kind !== 'exit') throw new Error('runs');
+    expect(help.stdout).toMatch(/--quiet +say nothing but the code, and errors$/m);
   });
 
   it('is an answer also where nothing is named to send, as --version is', () => {

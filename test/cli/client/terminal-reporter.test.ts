@@ -96,6 +96,23 @@ it('keeps lines above what moves, and one line for each receiver', () => {
   close();
 });
 
+it.each(['cut', 'restarted'] as const)(
+  'takes the line away of the one that was %s, and no other',
+  (event) => {
+    const { screen, reporter } = terminal();
+    const { report, close } = reporter(2);
+    report(progress(100_000, 1, 'a'));
+    report(progress(200_000, 2, 'b'));
+    screen.text = '';
+    report({ event, why: 'So it is.', retryInMs: 8_000, peer: 2 });
+    const lines = stripVTControlCharacters(screen.text).split('\n');
+    expect(lines[0]).toMatch(/^Receiver 2: s/);
+    expect(lines[1]).toMatch(/^1: {2}10% .* a$/);
+    expect(lines.slice(2).join('')).not.toContain('2: ');
+    close();
+  },
+);
+
 it('leaves nothing that moves behind: at a pause, a failure and the end', () => {
   for (const end of ['pause', 'close'] as const) {
     const { screen, reporter } = terminal();

@@ -12,6 +12,7 @@ const SOURCE = new URL('../../../src/client/landing/', import.meta.url);
 const PROGRAM = `
 import fs from 'node:fs';
 import { createHash } from 'node:crypto';
+import { syncBuiltinESMExports } from 'node:module';
 import { openLanding, planLanding, chainEntry } from './landing/landing.js';
 
 const { cwd, nameplate, items, chunkBytes, die, wait, whenExists } = JSON.parse(process.argv[2]);
@@ -44,6 +45,8 @@ try {
   process.stdout.write('ready\\n');
   watch(fs.promises, ['open', 'link', 'unlink', 'rename', 'mkdir', 'rmdir', 'rm', 'writeFile', 'truncate', 'lutimes']);
   watch(handle, ['write', 'writeFile', 'appendFile', 'sync', 'utimes', 'close']);
+  watch(fs, ['openSync', 'writeSync', 'futimesSync', 'fsync', 'closeSync']);
+  syncBuiltinESMExports();
   const landing = await openLanding(plan);
   if (wait) await new Promise((resolve) => setTimeout(resolve, 60_000));
   let { index, chain, offset, digest } = await landing.resumePoint();

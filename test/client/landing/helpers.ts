@@ -9,6 +9,7 @@ import {
   LandingError,
   openLanding,
   planLanding,
+  type Landed,
   type Landing,
   type LandingOptions,
 } from '../../../src/client/landing/landing.js';
@@ -96,6 +97,22 @@ export async function sendOne(
   for (let at = offset; at < (bytes?.length ?? 0); at += chunkBytes)
     await landing.write(bytes!.subarray(at, at + chunkBytes));
   await landing.finish(bytes === undefined ? undefined : sha256(bytes));
+}
+
+/** An entry begins, and so many of its bytes come. */
+export async function sendFirst(
+  landing: Landing,
+  { entry, bytes }: Item,
+  count = bytes!.length,
+): Promise<void> {
+  await landing.begin(entry, 0);
+  await landing.write(bytes!.subarray(0, count));
+}
+
+/** The entry that has begun is over, and it was the last one. */
+export async function finishLast(landing: Landing, { bytes }: Item): Promise<Landed> {
+  await landing.finish(sha256(bytes!));
+  return landing.complete();
 }
 
 /** What a sender does: goes on where the receiver is, or starts afresh where that is no place of its own. */

@@ -10,6 +10,7 @@ import {
   directory,
   expectedContents,
   file,
+  finishLast,
   land,
   MODIFIED_MS,
   NAMEPLATE,
@@ -18,6 +19,7 @@ import {
   optionsFor,
   problemOf,
   send,
+  sendFirst,
   sendOne,
   sha256,
   STAGING,
@@ -146,12 +148,10 @@ describe('receiving', () => {
       await problemOf(planLanding(optionsFor(cwd, items, { whenExists })));
     await fs.rm(join(cwd, 'd'));
     const landing = await open(cwd, items, { whenExists: 'overwrite' });
-    await landing.begin(items[0]!.entry, 0);
-    await landing.write(items[0]!.bytes!);
+    await sendFirst(landing, items[0]!);
     await fs.rm(join(cwd, 'd'), { recursive: true });
     await fs.symlink(elsewhere, join(cwd, 'd'));
-    await landing.finish(sha256(items[0]!.bytes!));
-    expect((await problemOf(landing.complete())).code).toBe('not-a-directory');
+    expect((await problemOf(finishLast(landing, items[0]!))).code).toBe('not-a-directory');
     expect(await contentsOf(elsewhere)).toEqual({});
   });
 
@@ -168,11 +168,7 @@ describe('receiving', () => {
           await landing.begin(items[0]!.entry, 0);
           await fs.symlink(target, join(cwd, 'd', 'a'));
           await landing.write(items[0]!.bytes!);
-          const rest = async () => {
-            await landing.finish(sha256(items[0]!.bytes!));
-            await landing.complete();
-          };
-          expect((await problemOf(rest())).code).toBe(
+          expect((await problemOf(finishLast(landing, items[0]!))).code).toBe(
             whenExists === 'overwrite' ? 'not-a-directory' : 'exists',
           );
           expect((await fs.lstat(join(cwd, 'd', 'a'))).isSymbolicLink()).toBe(true);
@@ -248,10 +244,9 @@ describe('receiving', () => {
       for (const whenExists of ['refuse', 'rename'] as const) {
         const cwd = await temporaryDirectory();
         const landing = await open(cwd, one, { whenExists });
-        await landing.begin(one[0]!.entry, 0);
-        await landing.write(bytes);
+        await sendFirst(landing, one[0]!);
         await fs.writeFile(join(cwd, 'a.txt'), 'quicker');
-        const rest = landing.finish(sha256(bytes)).then(() => landing.complete());
+        const rest = finishLast(landing, one[0]!);
         if (whenExists === 'refuse') expect((await problemOf(rest)).code).toBe('exists');
         else expect((await rest).names).toEqual(['a (2).txt']);
         expect(await fs.readFile(join(cwd, 'a.txt'), 'utf8')).toBe('quicker');
@@ -345,8 +340,7 @@ describe('receiving', () => {
     await stream.begin(item.entry, 0);
     expect((await problemOf(stream.write(Buffer.alloc(7)))).code).toBe('too-much');
     await stream.write(item.bytes!);
-    await stream.finish(sha256(item.bytes!));
-    await stream.complete();
+    await finishLast(stream, item);
     const fewer = await open(cwd, [], { offer: { kind: 'files', names: ['t'], entries: 1, bytes: 7 } });
     await sendOne(fewer, file('t', '123456'));
     expect((await problemOf(fewer.complete())).code).toBe('mismatch');
@@ -464,8 +458,7 @@ describe('receiving', () => {
       const cwd = await temporaryDirectory();
       const landing = await open(cwd, items);
       await sendOne(landing, items[0]!);
-      await landing.begin(items[1]!.entry, 0);
-      await landing.write(bytes.subarray(0, 500_000));
+      await sendFirst(landing, items[1]!, 500_000);
       await landing[Symbol.asyncDispose]();
       await damage(join(cwd, STAGING, 'partial'));
       const again = await open(cwd, items);

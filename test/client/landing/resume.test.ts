@@ -1,6 +1,6 @@
 import { promises as fs } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { planLanding } from '../../../src/client/landing/landing.js';
 import {
   chainOf,
@@ -8,13 +8,14 @@ import {
   directory,
   expectedContents,
   file,
+  finishLast,
   land,
-  NAMEPLATE,
   offerOf,
   open,
   optionsFor,
   problemOf,
   send,
+  sendFirst,
   sendOne,
   sha256,
   STAGING,
@@ -32,8 +33,7 @@ describe('resuming', () => {
       const zero = { index: 0, chain: Buffer.alloc(32), offset: 0, digest: undefined, bytes: 0 };
       expect(await landing.resumePoint()).toEqual(zero);
       await sendOne(landing, items[0]!);
-      await landing.begin(items[1]!.entry, 0);
-      await landing.write(bytes.subarray(0, 70_000));
+      await sendFirst(landing, items[1]!, 70_000);
       await landing.write(bytes.subarray(70_000, 70_010));
       const here = {
         index: 1,
@@ -58,8 +58,7 @@ describe('resuming', () => {
     const landing = await open(cwd, items);
     await sendOne(landing, items[0]!);
     await sendOne(landing, items[1]!);
-    await landing.begin(items[2]!.entry, 0);
-    await landing.write(LARGE.subarray(0, 300_000));
+    await sendFirst(landing, items[2]!, 300_000);
     await landing.write(LARGE.subarray(300_000, 300_007));
     await landing[Symbol.asyncDispose]();
     expect(Object.keys(await contentsOf(cwd)).sort()).toEqual(
@@ -80,6 +79,21 @@ describe('resuming', () => {
     expect(await again.complete()).toEqual({ files: 3, bytes: LARGE.length + 4, names: ['d', 'top'] });
     expect(await contentsOf(cwd)).toEqual(expectedContents(items));
     expect((await fs.stat(join(cwd, 'd'))).mtimeMs).toBe(1000);
+  });
+
+  it('has on the disk what was flushed, however small the pieces', async () => {
+    const cwd = await temporaryDirectory();
+    const item = file('s', 'stream', { size: undefined });
+    const offer = { kind: 'stream', names: ['s'], entries: 1, bytes: undefined } as const;
+    const landing = await open(cwd, [item], { offer });
+    await landing.flush();
+    await landing.begin(item.entry, 0);
+    await landing.write(Buffer.from('str'));
+    await landing.write(Buffer.from('eam'));
+    await landing.flush();
+    expect(await fs.readFile(join(cwd, STAGING, 'partial'), 'utf8')).toBe('stream');
+    await finishLast(landing, item);
+    expect(await contentsOf(cwd)).toEqual({ s: 'stream' });
   });
 
   it('can be told to send an entry from its start again', async () => {
@@ -117,8 +131,7 @@ describe('resuming', () => {
     const items = [directory('d'), file('d/a', 'a'), file('d/b', LARGE), file('top', LARGE)];
     const landing = await open(cwd, items);
     for (const item of items.slice(0, 3)) await sendOne(landing, item);
-    await landing.begin(items[3]!.entry, 0);
-    await landing.write(LARGE.subarray(0, 100_000));
+    await sendFirst(landing, items[3]!, 100_000);
     const before = await fs.stat(join(cwd, 'd', 'b'));
     await landing.restart();
     expect(await landing.resumePoint()).toEqual({
@@ -155,8 +168,7 @@ describe('resuming', () => {
     const cwd = await temporaryDirectory();
     const items = [file('one', LARGE)];
     const landing = await open(cwd, items);
-    await landing.begin(items[0]!.entry, 0);
-    await landing.write(LARGE.subarray(0, 100_000));
+    await sendFirst(landing, items[0]!, 100_000);
     await landing[Symbol.asyncDispose]();
     const others = [file('two', 'two')];
     expect(await planLanding(optionsFor(cwd, others))).toMatchObject({ discarded: true, keptBytes: 0 });
@@ -267,154 +279,5 @@ describe('resuming', () => {
     expect(await again.resumePoint()).toMatchObject({ index: 2, chain: chainOf(items) });
     expect(await again.complete()).toEqual(landed);
     expect(await fs.readdir(cwd)).toEqual(['d']);
-  });
-});
-
-describe('where there are no hard links', () => {
-  const items = [file('a', 'a'), file('d/large', LARGE)];
-  const withoutLinks = () => {
-    const error = Object.assign(new Error('no links'), { code: 'EPERM' });
-    vi.spyOn(fs, 'link').mockRejectedValue(error);
-    onTestFinished(() => void vi.restoreAllMocks());
-  };
-
-  it('lands all the same, and overwrites nothing', async () => {
-    withoutLinks();
-    const cwd = await temporaryDirectory();
-    const landing = await open(cwd, items);
-    await landing.begin(items[0]!.entry, 0);
-    await landing.write(items[0]!.bytes!);
-    await fs.writeFile(join(cwd, 'a'), 'quicker');
-    const rest = landing.finish(sha256(items[0]!.bytes!)).then(() => landing.complete());
-    expect((await problemOf(rest)).code).toBe('exists');
-    await landing[Symbol.asyncDispose]();
-    await fs.rm(join(cwd, 'a'));
-    await land(cwd, items);
-    expect(await contentsOf(cwd)).toEqual({ d: '(directory)', ...expectedContents(items) });
-  });
-
-  it('replaces the empty file of a process that was killed at the wrong moment', async () => {
-    withoutLinks();
-    const cwd = await temporaryDirectory();
-    const reversed = items.toReversed();
-    const landing = await open(cwd, reversed);
-    await sendOne(landing, reversed[0]!);
-    await landing.begin(reversed[1]!.entry, 0);
-    await landing[Symbol.asyncDispose]();
-    await fs.writeFile(join(cwd, 'a'), '');
-    await land(cwd, reversed);
-    expect(await contentsOf(cwd)).toEqual({ d: '(directory)', ...expectedContents(items) });
-  });
-});
-
-describe('planning', () => {
-  it('finds the place', async () => {
-    const cwd = await temporaryDirectory();
-    await fs.mkdir(join(cwd, 'dir'));
-    await fs.writeFile(join(cwd, 'file'), '');
-    const one = [file('a', 'a')];
-    const two = [file('a', 'a'), file('b', 'b')];
-    const plan = async (items: typeof one, output: string | undefined) => {
-      const { directory: at, finalNames } = await planLanding(optionsFor(cwd, items, { output }));
-      return [at, ...finalNames.values()];
-    };
-    const refusal = async (items: typeof one, output: string) =>
-      (await problemOf(planLanding(optionsFor(cwd, items, { output })))).code;
-    expect(await plan(two, undefined)).toEqual([cwd, 'a', 'b']);
-    expect(await plan(two, 'dir')).toEqual([join(cwd, 'dir'), 'a', 'b']);
-    expect(await plan(one, 'dir/')).toEqual([join(cwd, 'dir'), 'a']);
-    expect(await plan(one, 'dir/c')).toEqual([join(cwd, 'dir'), 'c']);
-    expect(await plan(one, join(cwd, 'new'))).toEqual([cwd, 'new']);
-    expect(await refusal(one, 'file')).toBe('exists');
-    expect(await refusal(two, 'file')).toBe('not-a-directory');
-    expect(await refusal(two, 'new')).toBe('not-a-directory');
-    expect(await refusal(one, 'new/')).toBe('not-a-directory');
-    expect(await refusal(one, 'new/a')).toBe('not-a-directory');
-    expect(await refusal(one, 'file/a')).toBe('not-a-directory');
-    expect((await contentsOf(cwd))['new']).toBeUndefined();
-  });
-
-  it('refuses an offer that is hostile, double, or larger than the disk', async () => {
-    const cwd = await temporaryDirectory();
-    const refusal = async (offer: Partial<ReturnType<typeof offerOf>>) => {
-      const whole = { kind: 'files', names: ['a'], entries: 1, bytes: 1, ...offer } as const;
-      return (await problemOf(planLanding(optionsFor(cwd, [], { offer: whole })))).code;
-    };
-    expect(await refusal({ names: ['a/b'] })).toBe('hostile-name');
-    expect(await refusal({ names: ['a', 'b', 'a'], entries: 3 })).toBe('hostile-name');
-    expect(await refusal({ names: [STAGING] })).toBe('hostile-name');
-    expect(await refusal({ names: [] })).toBe('mismatch');
-    expect(await refusal({ names: ['a', 'b'] })).toBe('mismatch');
-    expect(await refusal({ bytes: -1 })).toBe('mismatch');
-    expect(await refusal({ bytes: 0.5 })).toBe('mismatch');
-    expect(await refusal({ entries: Number.NaN })).toBe('mismatch');
-    expect(await refusal({ bytes: Number.MAX_SAFE_INTEGER })).toBe('no-space');
-    await expect(planLanding(optionsFor(cwd, [file('a', '')], { nameplate: '../x' }))).rejects.toThrow(
-      RangeError,
-    );
-    expect(await fs.readdir(cwd)).toEqual([]);
-  });
-
-  it('picks free names that differ in more than case', async () => {
-    const cwd = await temporaryDirectory();
-    for (const name of ['a.txt', 'A.txt', 'a (2).txt']) await fs.writeFile(join(cwd, name), '');
-    const items = [file('a.txt', '1'), file('A.txt', '2')];
-    const plan = await planLanding(optionsFor(cwd, items, { whenExists: 'rename' }));
-    expect([...plan.finalNames.values()]).toEqual(['a (3).txt', 'A (2).txt']);
-    expect(plan.existing).toEqual(['a.txt', 'A.txt']);
-  });
-});
-
-describe('hostile entries', () => {
-  it('refuses what was not offered or makes no sense, before anything is written', async () => {
-    const cwd = await temporaryDirectory();
-    const landing = await open(cwd, [directory('d'), file('d/a', 'a')]);
-    const { entry } = file('d/a', 'a');
-    for (const changes of [
-      { path: 'e/a' },
-      { path: 'D/a' },
-      { size: -1 },
-      { size: 0.5 },
-      { size: Number.NaN },
-      { modifiedMs: Number.POSITIVE_INFINITY },
-      { modifiedMs: 9e15 },
-      { modifiedMs: 1.5 },
-      { kind: 'directory' as const },
-      { kind: 'directory' as const, size: undefined },
-    ])
-      expect((await problemOf(landing.begin({ ...entry, ...changes }, 0))).code).toBe('mismatch');
-    await expect(landing.write(Buffer.from('x'))).rejects.toThrow('No entry was begun');
-    await sendOne(landing, directory('d'));
-    await landing.begin(directory('d').entry, 0);
-    expect((await problemOf(landing.write(Buffer.from('x')))).code).toBe('too-much');
-    expect((await problemOf(landing.finish(Buffer.alloc(32)))).code).toBe('mismatch');
-    expect(await contentsOf(join(cwd, 'd'))).toEqual({});
-  });
-
-  it('loses neither of two files that come under one name', async () => {
-    const twice = [file('d/a', 'first'), file('d/a', 'other')];
-    for (const whenExists of ['refuse', 'overwrite', 'rename'] as const) {
-      const cwd = await temporaryDirectory();
-      const landing = await open(cwd, twice, { whenExists });
-      await sendOne(landing, twice[0]!);
-      await vi.waitFor(() => fs.access(join(cwd, 'd', 'a')));
-      const rest = sendOne(landing, twice[1]!).then(() => landing.complete());
-      expect((await problemOf(rest)).code).toBe('exists');
-      expect(await fs.readFile(join(cwd, 'd', 'a'), 'utf8')).toBe('first');
-    }
-  });
-
-  it('does not mix a file and a directory of one name', async () => {
-    for (const items of [
-      [file('d', 'x'), file('d/a', 'a')],
-      [file('d/a', 'a'), file('d', 'x')],
-    ]) {
-      const cwd = await temporaryDirectory();
-      const landing = await open(cwd, items, { nameplate: NAMEPLATE, whenExists: 'overwrite' });
-      await sendOne(landing, items[0]!);
-      await vi.waitFor(() => fs.access(join(cwd, items[0]!.entry.path)));
-      const rest = sendOne(landing, items[1]!).then(() => landing.complete());
-      expect((await problemOf(rest)).code).toBe('not-a-directory');
-    }
   });
 });

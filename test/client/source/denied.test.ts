@@ -1,14 +1,28 @@
+import type * as fs from 'node:fs';
 import type * as promises from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
 import { survey } from '../../../src/client/source/walk.js';
 import { pathsOf, tree } from './tree.js';
 
-/** Tests may run as root, who may read everything. */
+const denied = vi.hoisted(
+  () => (path: string) =>
+    Object.assign(new Error(`EACCES: permission denied, '${path}'`), { code: 'EACCES' }),
+);
+
+/** Tests may run as root, who may read everything. What is asked is asked either way. */
+vi.mock('node:fs', async (original) => {
+  const actual = await original<typeof fs>();
+  return {
+    ...actual,
+    accessSync: (path: string, mode: number) => {
+      if (path.endsWith('secret')) throw denied(path);
+      actual.accessSync(path, mode);
+    },
+  };
+});
 vi.mock('node:fs/promises', async (original) => {
   const actual = await original<typeof promises>();
-  const denied = (path: string) =>
-    Object.assign(new Error(`EACCES: permission denied, '${path}'`), { code: 'EACCES' });
   return {
     ...actual,
     access: async (path: string, mode: number) => {

@@ -1,0 +1,47 @@
+import {
+  COMPLETION,
+  type CommonSettings,
+  commonSettings,
+  GIVE_UP_AFTER,
+  JSON_EVENTS,
+  quiet,
+  RELAY,
+} from './common-flags.js';
+import { completionScript } from './completion.js';
+import {
+  type ExitSettings,
+  type Flag,
+  type Given,
+  parseCommandLine,
+  type Program,
+  valueOf,
+} from './flags.js';
+
+/**
+ * The flags of a tool, in the order of --help.
+ * @param own those that the other one does not have
+ * @param saidWhenQuiet what --quiet does not keep back
+ */
+export function toolFlags(own: readonly Flag[], saidWhenQuiet: string): readonly Flag[] {
+  return [RELAY, ...own, GIVE_UP_AFTER, quiet(saidWhenQuiet), JSON_EVENTS, COMPLETION];
+}
+
+/**
+ * Reads the command line of one of the two tools: prints nothing, exits nowhere.
+ * @param read the settings that the other one does not have; a `UsageError` of it becomes an exit with code 2
+ */
+export function parseToolSettings<Own extends object>(
+  program: Program,
+  argv: readonly string[],
+  env: NodeJS.ProcessEnv,
+  version: string,
+  read: (given: Given, operands: readonly string[], common: CommonSettings) => Own,
+): ({ readonly kind: 'run' } & CommonSettings & Own) | ExitSettings {
+  return parseCommandLine(program, argv, version, (given, operands) => {
+    const shell = valueOf(COMPLETION, given, env);
+    if (shell !== undefined)
+      return { kind: 'exit', code: 0, stdout: completionScript(program, shell), stderr: '' } as const;
+    const common = commonSettings(given, env);
+    return { kind: 'run', ...common, ...read(given, operands, common) } as const;
+  });
+}
