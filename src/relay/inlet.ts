@@ -85,11 +85,14 @@ export class Inlet extends Readable implements TurnTaker {
     if (this.readableLength < this.readableHighWaterMark) this.#socket.resume();
   }
 
-  /** Resolves when there is a byte to take (true), or will never be one (false). */
+  /** Resolves when there is a byte to take (true), or will never be one (false). For when nothing is piped yet. */
   async hasMore(): Promise<boolean> {
-    if (this.bytes === 0 && this.end === undefined && !this.destroyed)
-      await new Promise<void>((resolve) => (this.#onMore = resolve));
-    return this.bytes > 0 && !this.destroyed;
+    if (!this.#isSettled()) await new Promise<void>((resolve) => (this.#onMore = resolve));
+    return !this.destroyed && this.readableLength + this.#filled > 0;
+  }
+
+  #isSettled(): boolean {
+    return this.readableLength + this.#filled > 0 || this.end !== undefined || this.destroyed;
   }
 
   /** No more is read from the socket: what is here already goes out, and then it counts as lost. */

@@ -192,8 +192,12 @@ function unsentOf(socket: Socket): number {
   return socket.destroyed ? 0 : socket.writableLength;
 }
 
-/** Many directions never carry a byte: those are spared the pipeline, which costs as much as a small transfer. */
+/**
+ * Many directions never carry a byte, and many others carry one chunk. Those are spared the pipeline, which costs as much
+ * as all the rest of a short pairing: it makes an AbortController, and aborts it with an error and its stack.
+ */
 async function pipe(inlet: Inlet, to: Writable, end: boolean): Promise<void> {
+  if ((await inlet.hasMore()) && to.writable) to.write(inlet.read());
   if (await inlet.hasMore()) await settled(pipeline(inlet, to, { end }));
   else if (end) to.end();
 }
