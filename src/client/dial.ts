@@ -1,6 +1,6 @@
 import { formatHandshake, type JoinRequest } from '../protocol/handshake.js';
 import { REFUSAL_TOKENS, sentence, type RefusalToken } from '../protocol/replies.js';
-import { Line } from './line.js';
+import { Line, resetAtOnce } from './line.js';
 
 /** A status line is a token and a sentence; a longer one is not a relay's. */
 const MAX_LINE_BYTES = 512;
@@ -94,7 +94,8 @@ export async function dial(options: DialOptions): Promise<Line> {
     return line;
   } catch (error) {
     // A reset, so that the relay counts us as gone at once.
-    line.on('error', () => undefined).resetAndDestroy();
+    line.on('error', () => undefined);
+    resetAtOnce(line);
     throw error;
   }
 }

@@ -60,3 +60,9 @@ export class Line extends Socket {
     return super.resume();
   }
 }
+
+/** While a FIN is on its way, libuv refuses to reset, and Node would then never close the socket. */
+export function resetAtOnce(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
+}

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { TransferError } from './api.js';
 import { RelayRefused, RelayUnreachable } from './dial.js';
 import type { Report } from './events.js';
-import type { Line } from './line.js';
-import { LineCut, resetAtOnce, type Session } from './session.js';
+import { type Line, resetAtOnce } from './line.js';
+import { LineCut, type Session } from './session.js';
 
 /** Waits between two tries, in milliseconds; the last one again and again. Sixteen of them in the first minute is the
  * most that this makes, well inside a relay's usual limit for one code. */

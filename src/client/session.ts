@@ -4,7 +4,7 @@ import { ProtocolError, WrongCode } from './errors.js';
 import { formatFrame, FrameReader } from './frames.js';
 import { ReceiverAgreement, SenderAgreement } from './key-agreement.js';
 import type { SessionKeys } from './key-schedule.js';
-import type { Line } from './line.js';
+import { type Line, resetAtOnce } from './line.js';
 import { ChannelMessage, endMessage, keepaliveMessage, type Message } from './messages.js';
 import { Opener, Sealer } from './sealed-channel.js';
 
@@ -242,10 +242,4 @@ async function closed(
     const timer = setTimeout(settle, patienceMs);
     socket.once('close', settle).once(orEvent, settle);
   });
-}
-
-/** While a FIN is on its way, libuv refuses to reset, and Node would then never close the socket. */
-export function resetAtOnce(socket: Socket): void {
-  if (socket.writableEnded) socket.destroy();
-  else socket.resetAndDestroy();
 }

@@ -87,7 +87,12 @@ async function transfer(victim: Victim, from: string, wanted: readonly string[],
       [tools.sender, sent],
       [receiver, received],
     ] as const) {
-      if (exit !== 0) expect(tool.events.filter(({ event }) => event === 'error')).toHaveLength(1);
+      const said = `${code}: ${exit ?? tool.child.signalCode} (sender ${sent}, receiver ${received})\n${tools.sender.stderr}\n${receiver.stderr}`;
+      if (exit !== 0)
+        expect(
+          tool.events.filter(({ event }) => event === 'error'),
+          said,
+        ).toHaveLength(1);
     }
     const why = receiver.events.find(({ event }) => event === 'error');
     return { kills, isWhole, received, sent, why: JSON.stringify(why) };

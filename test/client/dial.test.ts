@@ -1,0 +1,30 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { expect, it } from 'vitest';
+import { dial, RelayUnreachable } from '../../src/client/dial.js';
+import { eventually } from '../helpers/eventually.js';
+
+const sockets = (): number =>
+  process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
+
+it('a relay that closes the connection while one waits leaves no socket behind, which would keep the process', async () => {
+  const before = sockets();
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    socket.on('error', () => undefined);
+    socket.once('data', () => socket.end('WAITING 600\n'));
+    socket.resume();
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const waits: number[] = [];
+  const joining = dial({
+    host: '127.0.0.1',
+    port,
+    request: { code: '1234', role: 'sender', retry: true },
+    onWaiting: (seconds) => waits.push(seconds),
+  });
+  await expect(joining).rejects.toThrow(RelayUnreachable);
+  expect(waits).toEqual([600]);
+  server.close();
+  await eventually(() => expect(sockets()).toBe(before));
+});
