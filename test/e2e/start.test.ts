@@ -2,6 +2,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { Client } from '../helpers/client.js';
+import { eventually } from '../helpers/eventually.js';
 import { RelayProcess } from '../helpers/process.js';
 
 const ONE_LINE = /^relay-server: [^\n]+\n$/;
@@ -53,7 +54,7 @@ describe.concurrent('bad settings: one line that names the flag, and exit 2', ()
   });
 });
 
-it('kill9_restart: the port can be bound again within a second, with connections open on it', async () => {
+it('kill9_restart: the port can be bound again at once, with connections open on it', async () => {
   await using first = await RelayProcess.start();
   const { port } = first;
   using receiver = await Client.connect(port, { line: 'a:receiver:wait\n' });
@@ -61,12 +62,13 @@ it('kill9_restart: the port can be bound again within a second, with connections
   await receiver.untilText('hello');
   first.kill('SIGKILL');
   expect(await first.exited()).toBeNull();
-  const startedAt = performance.now();
+  // It tries once, at its start: were the port still taken, it would say so and exit.
   await using second = new RelayProcess(['--port', `${port}`, '--host', '127.0.0.1']);
   await second.untilLogged('listening');
-  expect(performance.now() - startedAt).toBeLessThan(1500);
   expect(second.port).toBe(port);
   using again = await Client.connect(port, { line: 'a:receiver:wait:status\n' });
   await again.untilText('WAITING');
-  expect([sender.socket.destroyed || sender.ended, receiver.ended || receiver.closed]).toEqual([true, true]);
+  await eventually(() =>
+    expect([sender.socket.destroyed || sender.ended, receiver.ended || receiver.closed]).toEqual([true, true]),
+  );
 });

@@ -10,7 +10,7 @@ import { plant, scratch, tree } from '../helpers/transfer.js';
 // Several processes each, beside those of other tests.
 vi.setConfig({ testTimeout: 60_000 });
 
-const BYTES = 10_000_000;
+const BYTES = 20_000_000;
 const HALFWAY = 3_000_000;
 
 /** Two tools that are in the middle of a file, and what starts each of them again with the same words. */
