@@ -1,12 +1,12 @@
 import type { Socket } from 'node:net';
 import type { Attempt, Guard } from '../guard/guard.js';
 import { type JoinRequest, parseHandshake } from '../protocol/handshake.js';
-import { HEARTBEAT_SECONDS } from '../protocol/limits.js';
 import { plainVoice, type Refusal, voice } from '../protocol/replies.js';
 import type { BulkShare } from './bulk-reads.js';
 import type { Census } from './census.js';
 import { type FirstLine, readFirstLine } from './first-line.js';
 import { closeAbruptly, hangUp, LINGER_MS } from './hang-up.js';
+import { startHeartbeat } from './heartbeat.js';
 import { Inlet, type StreamEnd } from './inlet.js';
 import { Link } from './link.js';
 import type { Ending, Observer } from './observer.js';
@@ -51,7 +51,7 @@ export class Connection {
   #link: Link | undefined;
   #splice: Splice | undefined;
   #ending: Ending | undefined;
-  #heartbeat: NodeJS.Timeout | undefined;
+  #stopHeartbeat: (() => void) | undefined;
   #waitsSince: number | undefined;
   #pairedAt: number | undefined;
   #overAt: number | undefined;
@@ -196,21 +196,10 @@ export class Connection {
   #wait(link: Link, deadline: number): void {
     const { inlet } = link;
     this.#waitsSince = this.#context.now();
-    if (this.#asked?.status === true) this.#startHeartbeat(link, deadline);
+    if (this.#asked?.status === true) this.#stopHeartbeat = startHeartbeat(link, deadline, this.#context.now);
     inlet.onEnd = (end) => this.#endWhileWaiting(link, end);
     // Nobody takes anything yet: read ahead, as far as the inlet holds it, to see the client leave.
     inlet.read(0);
-  }
-
-  /** `status`: how long it has to wait, now and again. */
-  #startHeartbeat(link: Link, deadline: number): void {
-    const { now } = this.#context;
-    const tell = (): void => {
-      link.say(link.voice.waiting(Math.max(0, Math.ceil((deadline - now()) / 1000))));
-    };
-    tell();
-    this.#heartbeat = setInterval(tell, HEARTBEAT_SECONDS * 1000);
-    this.#heartbeat.unref();
   }
 
   #endWhileWaiting(link: Link, end: StreamEnd): void {
@@ -271,8 +260,8 @@ export class Connection {
   }
 
   #stopWaiting(): void {
-    clearInterval(this.#heartbeat);
-    this.#heartbeat = undefined;
+    this.#stopHeartbeat?.();
+    this.#stopHeartbeat = undefined;
     if (this.#link !== undefined) this.#link.inlet.onEnd = () => undefined;
   }
 
