@@ -81,10 +81,18 @@ work({
       fill(pair);
     }
   },
-  /** Waits until every pair has had its first window through: before that, those that began first have the relay. */
-  async warm() {
+  /**
+   * Waits until every pair has had its first window through: before that, those that began first have the relay.
+   * False where some have not after so long.
+   */
+  async warm({ seconds }) {
+    const end = performance.now() + seconds * 1000;
     const isWarm = ({ incoming, window }) => incoming.counter.received >= window;
-    while (!pairs.every(isWarm)) await sleep(20);
+    while (!pairs.every(isWarm)) {
+      if (performance.now() > end) return false;
+      await sleep(20);
+    }
+    return true;
   },
   /** What came in so many seconds: in all, and to the one that got least. */
   async count({ seconds }) {

@@ -3,7 +3,7 @@ import { startLoad } from '../processes.js';
 const LOAD = new URL('../load/crowd.js', import.meta.url);
 
 const OPEN_TIMEOUT_MS = 60_000;
-const WARM_TIMEOUT_MS = 60_000;
+const WARM_SECONDS = 30;
 
 /** Together the windows fit into what the kernel may hold for TCP; one is never so small that it holds its pair up. */
 const ALL_WINDOWS_BYTES = 2 ** 28;
@@ -24,10 +24,10 @@ export function startCrowd() {
       const order = { subject: subject.name, host, port, count, reads, prefix: `crowd-${crowds++}` };
       return load.call('join', order, OPEN_TIMEOUT_MS);
     },
-    /** So many pairs begin, and go on without end; resolves when each of them is under way. */
+    /** So many pairs begin, and go on without end. False where some of them were not under way after a while. */
     async flow(count) {
       await load.call('go', { window: windowFor(count) });
-      await load.call('warm', {}, WARM_TIMEOUT_MS);
+      return await load.call('warm', { seconds: WARM_SECONDS }, WARM_SECONDS * 2000);
     },
     /** Senders send until nothing moves any more. */
     fill: () => load.call('go'),
