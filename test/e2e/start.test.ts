@@ -69,6 +69,9 @@ it('kill9_restart: the port can be bound again at once, with connections open on
   using again = await Client.connect(port, { line: 'a:receiver:wait:status\n' });
   await again.untilText('WAITING');
   await eventually(() =>
-    expect([sender.socket.destroyed || sender.ended, receiver.ended || receiver.closed]).toEqual([true, true]),
+    expect([sender.socket.destroyed || sender.ended, receiver.ended || receiver.closed]).toEqual([
+      true,
+      true,
+    ]),
   );
 });
