@@ -195,11 +195,12 @@ function unsentOf(socket: Socket): number {
 /**
  * Many directions never carry a byte, and many others carry one chunk. Those are spared the pipeline, which costs as much
  * as all the rest of a short pairing: it makes an AbortController, and aborts it with an error and its stack.
+ *
+ * @param end whether a pipeline has to wait until `to` has passed everything on, since it holds some back
  */
 async function pipe(inlet: Inlet, to: Writable, end: boolean): Promise<void> {
   if ((await inlet.hasMore()) && to.writable) to.write(inlet.read());
   if (await inlet.hasMore()) await settled(pipeline(inlet, to, { end }));
-  else if (end) to.end();
 }
 
 /** A pipeline fails when a socket does. That socket's own 'close' is what is acted on. */
