@@ -1,12 +1,6 @@
-import type { Role } from '../protocol/handshake.js';
 import { MAX_RECEIVERS } from '../protocol/limits.js';
+import { type Joining, mayReplace, type Member, members, type Room } from './room.js';
 import { type RoomFact, type RoomState, TRANSITIONS } from './room-states.js';
-
-/** What a newcomer asks of a room. `key` and the room's name are opaque here: equal or not. */
-export interface Joining {
-  readonly retry: boolean;
-  readonly key: string | undefined;
-}
 
 /** A member that is out because of a newcomer: replaced by it, one too many for its sender, or out of time. */
 export interface Eviction<Handle> {
@@ -34,25 +28,8 @@ export interface RoomsOptions {
   readonly now: () => number;
   readonly abandonAfterMs: number;
   readonly retryWindowMs: number;
-}
-
-interface Member<Handle> {
-  readonly handle: Handle;
-  readonly retry: boolean;
-}
-
-interface Room<Handle> {
-  readonly name: string;
-  readonly key: string | undefined;
-  state: RoomState;
-  /** Of a waiting or held room. */
-  deadline: number;
-  /** Somebody who was paired in it asked for it. */
-  retry: boolean;
-  /** How many receivers complete it; undefined until a sender says so. */
-  capacity: number | undefined;
-  sender: Member<Handle> | undefined;
-  receivers: Member<Handle>[];
+  /** A pairing is over, whatever its room is from now on. */
+  readonly onPairingOver?: (name: string) => void;
 }
 
 /**
@@ -161,6 +138,28 @@ export class Rooms<Handle> {
     return room !== undefined && !this.#isDue(room);
   }
 
+  /** Every room, of each state the earliest deadline first. */
+  *all(): IterableIterator<Readonly<Room<Handle>>> {
+    for (const rooms of Object.values(this.#byState)) yield* rooms;
+  }
+
+  /**
+   * Goes on with a room of another registry, as it was there. Its name must be a new one here.
+   * It has no more time than a room of its state has here, so that the earliest deadline stays first.
+   */
+  restore(room: Readonly<Room<Handle>>): void {
+    const { now, abandonAfterMs, retryWindowMs } = this.#options;
+    const longest = now() + (room.state === 'held' ? retryWindowMs : abandonAfterMs);
+    const restored = {
+      ...room,
+      deadline: Math.min(room.deadline, longest),
+      receivers: [...room.receivers],
+    };
+    this.#byName.set(room.name, restored);
+    this.#byState[room.state].add(restored);
+    for (const { handle } of members(restored)) this.#roomOf.set(handle, restored);
+  }
+
   sender(name: string): Handle | undefined {
     return this.#byName.get(name)?.sender?.handle;
   }
@@ -247,6 +246,7 @@ export class Rooms<Handle> {
     for (const member of members(room)) this.#remove(room, member.handle);
     room.deadline = this.#options.now() + this.#options.retryWindowMs;
     this.#apply(room, room.retry ? 'suspended' : 'ended');
+    this.#options.onPairingOver?.(room.name);
   }
 
   #remove(room: Room<Handle>, handle: Handle): void {
@@ -285,15 +285,4 @@ export class Rooms<Handle> {
     room.state = next;
     this.#byState[next].add(room);
   }
-}
-
-/** A newcomer takes the place of an open connection only with `retry` and the room's key. */
-function mayReplace(room: Room<unknown>, role: Role, joining: Joining): boolean {
-  // A replacement ends the pairing: one receiver of several must not do that to the others.
-  const hurtsSiblings = role === 'receiver' && room.state === 'paired' && room.capacity !== 1;
-  return joining.retry && room.key !== undefined && !hurtsSiblings;
-}
-
-function members<Handle>(room: Room<Handle>): Member<Handle>[] {
-  return room.sender === undefined ? [...room.receivers] : [room.sender, ...room.receivers];
 }

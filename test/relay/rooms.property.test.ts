@@ -32,6 +32,7 @@ const step = fc.oneof(
       ms: fc.constantFrom(1, 10, 29, 30, 31, 49, 50, 51),
     }),
   },
+  { weight: 1, arbitrary: fc.record({ does: fc.constant('move' as const) }) },
   {
     weight: 2,
     arbitrary: fc.record({ does: fc.constant('expire' as const), limit: fc.integer({ min: 1, max: 3 }) }),
@@ -40,7 +41,7 @@ const step = fc.oneof(
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
 interface Run {
-  readonly real: Rooms<number>;
+  real: Rooms<number>;
   readonly model: RoomsModel;
   /** What most of them show: a key, or none. */
   readonly usualKey: string | undefined;
@@ -58,11 +59,10 @@ it('does what a plain list of rooms and people would do', () => {
       fc.array(step, { maxLength: 60, size: 'max' }),
       (usualKey, steps) => {
         const model = new RoomsModel(ABANDON_AFTER_MS, RETRY_WINDOW_MS);
-        const options = { abandonAfterMs: ABANDON_AFTER_MS, retryWindowMs: RETRY_WINDOW_MS };
         const run: Run = {
           model,
           usualKey,
-          real: new Rooms({ ...options, now: () => model.now }),
+          real: registry(model),
           handles: 0,
           seen,
         };
@@ -79,6 +79,11 @@ it('does what a plain list of rooms and people would do', () => {
   const evictions = ['lost', 'evicted: room-full', 'room-expired', 'held'];
   for (const answer of [...answers, ...evictions]) expect(seen.get(answer), answer).toBeGreaterThan(100);
 });
+
+function registry(model: RoomsModel): Rooms<number> {
+  const options = { abandonAfterMs: ABANDON_AFTER_MS, retryWindowMs: RETRY_WINDOW_MS };
+  return new Rooms({ ...options, now: () => model.now });
+}
 
 function take(run: Run, each: Step): void {
   const { real, model, usualKey } = run;
@@ -105,6 +110,11 @@ function take(run: Run, each: Step): void {
       return;
     case 'expire':
       return expire(run, each.limit);
+    case 'move':
+      // To another registry, as in an upgrade: whatever comes next, nobody can tell.
+      run.real = registry(model);
+      for (const room of real.all()) run.real.restore(room);
+      return;
   }
 }
 

@@ -1,0 +1,38 @@
+import type { Role } from '../protocol/handshake.js';
+import type { RoomState } from './room-states.js';
+
+/** What a newcomer asks of a room. `key` and the room's name are opaque here: equal or not. */
+export interface Joining {
+  readonly retry: boolean;
+  readonly key: string | undefined;
+}
+
+export interface Member<Handle> {
+  readonly handle: Handle;
+  readonly retry: boolean;
+}
+
+export interface Room<Handle> {
+  readonly name: string;
+  readonly key: string | undefined;
+  state: RoomState;
+  /** Of a waiting or held room. */
+  deadline: number;
+  /** Somebody who was paired in it asked for it. */
+  retry: boolean;
+  /** How many receivers complete it; undefined until a sender says so. */
+  capacity: number | undefined;
+  sender: Member<Handle> | undefined;
+  receivers: Member<Handle>[];
+}
+
+/** A newcomer takes the place of an open connection only with `retry` and the room's key. */
+export function mayReplace(room: Room<unknown>, role: Role, joining: Joining): boolean {
+  // A replacement ends the pairing: one receiver of several must not do that to the others.
+  const hurtsSiblings = role === 'receiver' && room.state === 'paired' && room.capacity !== 1;
+  return joining.retry && room.key !== undefined && !hurtsSiblings;
+}
+
+export function members<Handle>(room: Room<Handle>): Member<Handle>[] {
+  return room.sender === undefined ? [...room.receivers] : [room.sender, ...room.receivers];
+}
