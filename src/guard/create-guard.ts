@@ -30,6 +30,7 @@ export function createGuard(
     },
 
     failed: (attempt) => lockout.failed(attempt),
+    withoutToken: (source) => lockout.withoutToken(source),
     paired: (room, sources) => lockout.paired(room, sources),
   };
 }

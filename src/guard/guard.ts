@@ -22,6 +22,11 @@ export interface Guard {
    * `source-blocked`, where another attempt of this source was faster.
    */
   failed(attempt: Attempt): Promise<Refusal>;
+  /**
+   * A sender without a valid token: counts it against its source alone, and says `invalid-token`; or `source-blocked`,
+   * as above.
+   */
+  withoutToken(source: string): Promise<Refusal>;
   /** A pairing clears the count of its code, and its members' own counts there. */
   paired(room: string, sources: readonly string[]): Promise<void>;
 }

@@ -33,6 +33,8 @@ interface Lockout {
    * which happens where attempts ran side by side: one that was too late is refused like any that comes later.
    */
   failed(attempt: Attempt): Promise<Refusal>;
+  /** The same, of a sender without a valid token: of the code nothing is asked and nothing is counted. */
+  withoutToken(source: string): Promise<Refusal>;
   /** Clears the count of the room's code, and its members' own counts there; other sources' stay. */
   paired(room: string, sources: readonly string[]): Promise<void>;
 }
@@ -75,6 +77,12 @@ export function createLockout(options: LockoutOptions): Lockout {
       ]);
       if (here?.blocked) return CODE_BLOCKED;
       return { token: 'invalid-code', triesLeft: here && lockoutAttempts - here.count };
+    },
+
+    async withoutToken(source) {
+      if (isSourceBlocked(source)) return SOURCE_BLOCKED;
+      await count(sources, source);
+      return { token: 'invalid-token' };
     },
 
     async paired(room, members) {

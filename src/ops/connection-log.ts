@@ -80,6 +80,7 @@ function fieldsOf(record: ConnectionRecord): object {
   return {
     source: record.source ?? null,
     role: record.role ?? null,
+    ...(record.sender !== undefined && { sender: record.sender }),
     room: record.room ?? null,
     ending: record.ending,
     bytesIn: record.bytesIn,

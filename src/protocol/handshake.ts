@@ -16,6 +16,8 @@ export interface JoinRequest {
   readonly wait: boolean;
   /** Whoever opens the room sets it; everyone after must present the same. */
   readonly key: string | undefined;
+  /** From a sender: what shows a relay that knows its senders who it is. */
+  readonly token: string | undefined;
   /** From a sender: how many receivers complete the room, 1 to 16. From a receiver: undefined. */
   readonly receivers: number | undefined;
 }
@@ -66,6 +68,7 @@ export function parseHandshake(line: string): Handshake {
       raw: seen.has('raw'),
       wait: seen.has('wait'),
       key: seen.get('key'),
+      token: seen.get('token'),
       receivers: role === 'receiver' ? undefined : receivers === undefined ? 1 : Number(receivers),
     },
   };
@@ -85,6 +88,11 @@ function checkOption(name: string, value: string | undefined, role: Role): strin
       return value !== undefined && CODE.test(value)
         ? undefined
         : `a key is 1 to ${MAX_CODE_LENGTH} ${ALPHABET}`;
+    case 'token':
+      if (role !== 'sender') return 'only a sender can show a token';
+      return value !== undefined && CODE.test(value)
+        ? undefined
+        : `a token is 1 to ${MAX_CODE_LENGTH} ${ALPHABET}`;
     case 'receivers':
       if (role !== 'sender') return 'only a sender can set receivers';
       return value !== undefined && COUNT.test(value) && Number(value) <= MAX_RECEIVERS
@@ -97,13 +105,14 @@ function checkOption(name: string, value: string | undefined, role: Role): strin
 
 /** The line of a request, LF included: what a client writes. */
 export function formatHandshake(request: Pick<JoinRequest, 'code' | 'role'> & Partial<JoinRequest>): string {
-  const { code, role, retry, status, raw, wait, key, receivers } = request;
+  const { code, role, retry, status, raw, wait, key, token, receivers } = request;
   const options = [
     retry && 'retry',
     status && 'status',
     raw && 'raw',
     wait && 'wait',
     key !== undefined && `key=${key}`,
+    token !== undefined && `token=${token}`,
     receivers !== undefined && receivers > 1 && `receivers=${receivers}`,
   ];
   return `${[code, role, ...options.filter((option) => typeof option === 'string')].join(':')}\n`;

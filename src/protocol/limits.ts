@@ -1,7 +1,7 @@
 /** Longest handshake line, in bytes, its LF included. */
 export const MAX_LINE_BYTES = 256;
 
-/** Longest code and longest key, in characters of `A-Z a-z 0-9 - _ .`. */
+/** Longest code, longest key and longest token, in characters of `A-Z a-z 0-9 - _ .`. */
 export const MAX_CODE_LENGTH = 64;
 
 /** Most receivers that one sender may ask for. */

@@ -12,6 +12,7 @@ export type Refusal =
         | 'handshake-timeout'
         | 'code-blocked'
         | 'source-blocked'
+        | 'invalid-token'
         | 'code-in-use'
         | 'room-full'
         | 'server-full'
@@ -28,6 +29,7 @@ export const REFUSAL_TOKENS = [
   'invalid-code',
   'code-blocked',
   'source-blocked',
+  'invalid-token',
   'code-in-use',
   'room-full',
   'rate-limited',
@@ -53,6 +55,8 @@ export function sentence(refusal: Refusal): string {
       return 'Code temporarily blocked due to too many failed attempts. Try again later.';
     case 'source-blocked':
       return 'Too many failed attempts from your address. Try again later.';
+    case 'invalid-token':
+      return 'Invalid or missing token.';
     case 'code-in-use':
       return 'Code already in use.';
     case 'room-full':

@@ -1,17 +1,15 @@
 import type { Socket } from 'node:net';
-import type { Attempt, Guard } from '../guard/guard.js';
+import type { Attempt } from '../guard/guard.js';
 import { type JoinRequest, parseHandshake } from '../protocol/handshake.js';
 import { plainVoice, type Refusal, voice } from '../protocol/replies.js';
-import type { BulkShare } from './bulk-reads.js';
-import type { Census } from './census.js';
+import type { ConnectionContext } from './context.js';
 import { type FirstLine, readFirstLine } from './first-line.js';
 import { closeAbruptly, hangUp, LINGER_MS } from './hang-up.js';
 import { startHeartbeat } from './heartbeat.js';
 import { Inlet, type StreamEnd } from './inlet.js';
 import { Link } from './link.js';
-import type { Ending, Observer } from './observer.js';
-import type { RelaySettings } from './options.js';
-import type { Admission, Eviction, Rooms } from './rooms.js';
+import type { Ending } from './observer.js';
+import type { Admission, Eviction } from './rooms.js';
 import { Splice } from './splice.js';
 
 /** How often a connection that waits is probed, in milliseconds: finds peers that vanished without a word. */
@@ -19,22 +17,6 @@ export const KEEPALIVE_MS = 30_000;
 
 // What a failed socket means is told by its 'close', wherever the connection stands then.
 const ignore = (): void => undefined;
-
-/** What every connection of a relay shares. */
-export interface ConnectionContext {
-  readonly settings: RelaySettings;
-  readonly rooms: Rooms<Connection>;
-  readonly guard: Guard;
-  readonly share: BulkShare;
-  readonly census: Census;
-  readonly observer: Observer;
-  readonly hash: (kind: 'room' | 'key', text: string) => string;
-  /** Milliseconds that never go back. */
-  readonly now: () => number;
-  readonly isDraining: () => boolean;
-  /** The connection is closed, and its record was told. */
-  readonly onGone: (connection: Connection) => void;
-}
 
 /**
  * One client's connection, from its acceptance to its one log line. `serve` is its story, top to bottom;
@@ -45,9 +27,10 @@ export class Connection {
   readonly #context: ConnectionContext;
   readonly #source: string | undefined;
   #counted = false;
-  /** Of its line: not the code and not the key, which nothing keeps. */
+  /** Of its line: not the code, the key or the token, which nothing keeps. */
   #asked: Pick<JoinRequest, 'role' | 'status'> | undefined;
   #room: string | undefined;
+  #sender: string | undefined;
   #link: Link | undefined;
   #splice: Splice | undefined;
   #ending: Ending | undefined;
@@ -92,6 +75,8 @@ export class Connection {
     this.#room = room;
     this.#link = link;
 
+    // Before anything is asked of the room: whoever may not send learns nothing of it.
+    if (!this.#isTrusted(request)) return this.refuse(await guard.withoutToken(source));
     const attempt: Attempt = { source, room, live: rooms.isLive(room) };
     const barred = await guard.joining(attempt);
     if (this.#isOver()) return;
@@ -106,6 +91,11 @@ export class Connection {
       case 'paired':
         return await this.#pair(room, [admission.sender, ...admission.receivers]);
     }
+  }
+
+  /** Whose token it showed: of a sender, where the relay knows its senders. */
+  get sender(): string | undefined {
+    return this.#sender;
   }
 
   /** Refuses it, or what it waited for: one sentence, then it is closed. */
@@ -150,6 +140,13 @@ export class Connection {
 
   #isOver(): boolean {
     return this.#socket.destroyed || (this.#link?.ending ?? this.#ending) !== undefined;
+  }
+
+  #isTrusted({ role, token }: JoinRequest): boolean {
+    const { authorize } = this.#context;
+    if (role === 'receiver' || authorize === undefined) return true;
+    this.#sender = token === undefined ? undefined : authorize(token);
+    return this.#sender !== undefined;
   }
 
   #withoutLine(first: Exclude<FirstLine, { kind: 'line' }>): void {
@@ -224,13 +221,17 @@ export class Connection {
     for (const member of members) member.#startPairing(pairedAt);
     const [sender, ...receivers] = members.flatMap((member) => member.#link ?? []);
     if (sender === undefined) return;
-    observer.paired(members.map((member) => pairedAt - (member.#waitsSince ?? pairedAt)));
+    const payer = members[0]?.sender;
+    observer.paired(
+      members.map((member) => pairedAt - (member.#waitsSince ?? pairedAt)),
+      payer,
+    );
     const splice = new Splice(sender, receivers, {
       idleTimeoutMs: settings.idleTimeoutMs,
       stallTimeoutMs: settings.stallTimeoutMs,
       share,
       now,
-      onRelayed: (direction, bytes) => observer.relayed(direction, bytes),
+      onRelayed: (direction, bytes) => observer.relayed(direction, bytes, payer),
       onDropped: (link) => {
         const dropped = members.find((member) => member.#link === link);
         if (dropped === undefined) return;
@@ -279,6 +280,7 @@ export class Connection {
     observer.connectionEnded({
       source: this.#source,
       role: this.#asked?.role,
+      sender: this.#sender,
       room: this.#room,
       admitted: this.#waitsSince !== undefined || this.#pairedAt !== undefined,
       ending: this.#link?.ending ?? this.#ending ?? 'lost',

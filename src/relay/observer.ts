@@ -9,6 +9,8 @@ export interface ConnectionRecord {
   /** IPv4 address or IPv6 /64; undefined where the peer was gone before it could be read. */
   readonly source: string | undefined;
   readonly role: Role | undefined;
+  /** Of a sender that showed a valid token: whose it is. */
+  readonly sender: string | undefined;
   /** The room's name: a keyed hash of its code that changes with every start. */
   readonly room: string | undefined;
   /** It was in a room: it waited, or was paired. */
@@ -27,12 +29,12 @@ export type Direction = 'to_receiver' | 'to_sender';
 export interface Observer {
   connectionOpened(): void;
   connectionEnded(record: ConnectionRecord): void;
-  /** A pairing began; each member's wait before it. */
-  paired(waitedMs: readonly number[]): void;
+  /** A pairing began; each member's wait before it, and whose token its sender showed. */
+  paired(waitedMs: readonly number[], sender?: string): void;
   /** A pairing is over, and how long it lasted. */
   unpaired(pairedMs: number): void;
-  /** Payload bytes were passed on. Called for each chunk: must be cheap. */
-  relayed(direction: Direction, bytes: number): void;
+  /** Payload bytes were passed on, in a pairing of this sender. Called for each chunk: must be cheap. */
+  relayed(direction: Direction, bytes: number, sender?: string): void;
   /** A code or a source was blocked. */
   lockedOut(): void;
 }

@@ -3,7 +3,8 @@ import { createGuard } from '../guard/create-guard.js';
 import { sourceOf } from '../guard/source.js';
 import { BufferPool } from './buffer-pool.js';
 import { Census } from './census.js';
-import { Connection, type ConnectionContext, KEEPALIVE_MS } from './connection.js';
+import { Connection, KEEPALIVE_MS } from './connection.js';
+import type { Authorize, ConnectionContext } from './context.js';
 import { type Janitor, startJanitor } from './janitor.js';
 import { type ConnectionRecord, type Observer, silentObserver } from './observer.js';
 import { openFilesLimit, RESERVED_FILES } from './open-files.js';
@@ -59,6 +60,11 @@ export interface Relay extends AsyncDisposable {
 }
 
 export interface CreateRelayOptions extends RelayOptions {
+  /**
+   * Whose token this is; undefined where it is nobody's. With it, a sender that shows no token of somebody's is refused;
+   * without it, everybody may send. Asked for each sender, also one that comes back. Must return at once and keep nothing.
+   */
+  readonly authorize?: Authorize | undefined;
   /** Is told of connections, pairings and bytes. */
   readonly observer?: Observer;
   /** Is told of faults that are nobody's connection: a failed accept, a bug. Default: they are thrown. */
@@ -73,6 +79,7 @@ export interface CreateRelayOptions extends RelayOptions {
  * @throws {RangeError} where a setting is no whole number of its range.
  */
 export function createRelay({
+  authorize,
   observer = silentObserver,
   onFault,
   onNotice = () => undefined,
@@ -95,6 +102,7 @@ export function createRelay({
     settings,
     rooms,
     guard,
+    authorize,
     share: {
       pool: new BufferPool(settings.bufferMemoryMiB * 2 ** 20, () => onNotice(PLAIN_READS)),
       turns,
@@ -212,6 +220,7 @@ function addressOf(server: Server): RelayAddress {
 function unserved(source: string | undefined): ConnectionRecord {
   const nothing = {
     role: undefined,
+    sender: undefined,
     room: undefined,
     admitted: false,
     bytesIn: 0,

@@ -126,6 +126,8 @@ describe('docs/errors.md', () => {
     ['wait from a sender', 'a:sender:wait'],
     ['receivers from a receiver', 'a:receiver:receivers=2'],
     ['bad key', 'a:sender:key='],
+    ['token from a receiver', 'a:receiver:token=t'],
+    ['bad token', 'a:sender:token='],
     ['bad receivers', 'a:sender:receivers=17'],
   ])('says what to do about an invalid line: %s', (_name, line) => {
     const handshake = parseHandshake(line);

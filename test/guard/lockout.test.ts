@@ -289,3 +289,32 @@ describe('a pairing', () => {
     await expect(test.guard.paired('room', [SOURCE])).resolves.toBeUndefined();
   });
 });
+
+describe('a sender without a valid token', () => {
+  it('counts against its source alone, and at the threshold that is refused everywhere', async () => {
+    const test = testGuard({ lockoutAttempts: 1, lockoutSourceAttempts: 3 });
+    for (let attempt = 0; attempt < 3; attempt += 1)
+      expect(await test.guard.withoutToken(SOURCE)).toEqual({ token: 'invalid-token' });
+    expect(test.lockouts).toBe(1);
+    expect(await test.guard.withoutToken(SOURCE)).toEqual(SOURCE_BLOCKED);
+    expect(await test.guard.arriving(SOURCE)).toEqual(SOURCE_BLOCKED);
+    expect(await test.guard.withoutToken(OTHER_SOURCE)).toEqual({ token: 'invalid-token' });
+    expect(await test.guard.joining(guess('room', OTHER_SOURCE))).toBeUndefined();
+    test.now += DURATION_MS;
+    expect(await test.guard.arriving(SOURCE)).toBeUndefined();
+  });
+
+  it('shares its count with the other failed attempts of its source', async () => {
+    const test = testGuard({ lockoutAttempts: 0, lockoutSourceAttempts: 2 });
+    await test.guard.failed(guess('room'));
+    await test.guard.withoutToken(SOURCE);
+    expect(await test.guard.arriving(SOURCE)).toEqual(SOURCE_BLOCKED);
+  });
+
+  it('is only refused where sources are not counted', async () => {
+    const test = testGuard({});
+    for (let attempt = 0; attempt < 20; attempt += 1)
+      expect(await test.guard.withoutToken(SOURCE)).toEqual({ token: 'invalid-token' });
+    expect(test.lockouts).toBe(0);
+  });
+});

@@ -5,6 +5,7 @@ import type { ConnectionRecord, Ending } from '../../src/relay/observer.js';
 const PAIRED: ConnectionRecord = {
   source: '192.0.2.1',
   role: 'sender',
+  sender: 'ada',
   room: 'f00d',
   admitted: true,
   ending: 'closed',
@@ -17,6 +18,7 @@ const PAIRED: ConnectionRecord = {
 const REFUSED: ConnectionRecord = {
   source: undefined,
   role: undefined,
+  sender: undefined,
   room: undefined,
   admitted: false,
   ending: 'rate-limited',

@@ -11,6 +11,7 @@ function record(ending: Ending): ConnectionRecord {
   return {
     source: '192.0.2.77',
     role: 'sender',
+    sender: undefined,
     room: 'c0ffee',
     admitted: true,
     ending,

@@ -11,12 +11,14 @@ const request: fc.Arbitrary<JoinRequest> = fc.oneof(
     ...flags,
     role: fc.constant('sender' as const),
     wait: fc.constant(false),
+    token: fc.option(word, { nil: undefined }),
     receivers: fc.integer({ min: 1, max: 16 }),
   }),
   fc.record({
     ...flags,
     role: fc.constant('receiver' as const),
     wait: fc.boolean(),
+    token: fc.constant(undefined),
     receivers: fc.constant(undefined),
   }),
 );
@@ -29,7 +31,10 @@ const nearly = fc
     fc.constantFrom('sender', 'receiver', 'sender', 'receiver', 'Sender', ''),
     fc.array(
       fc.oneof(
-        { weight: 8, arbitrary: fc.constantFrom('retry', 'status', 'raw', 'wait', 'key=k', 'receivers=2') },
+        {
+          weight: 8,
+          arbitrary: fc.constantFrom('retry', 'status', 'raw', 'wait', 'key=k', 'token=t', 'receivers=2'),
+        },
         fc.constantFrom('key', 'key=', 'receivers=0', 'retry=1', 'sender', '', '=', '\r', 'constructor'),
         word,
         latin1,
@@ -81,7 +86,7 @@ it('never throws; what it accepts, it reads the same from its formatted form', (
 
 it('accepts nothing but the grammar', () => {
   const grammar =
-    /^[A-Za-z0-9._-]{1,64}:(sender|receiver)(:(retry|status|raw|wait|key=[A-Za-z0-9._-]{1,64}|receivers=([1-9]|1[0-6])))*\r?$/;
+    /^[A-Za-z0-9._-]{1,64}:(sender|receiver)(:(retry|status|raw|wait|(key|token)=[A-Za-z0-9._-]{1,64}|receivers=([1-9]|1[0-6])))*\r?$/;
   fc.assert(
     fc.property(line, (text) => {
       if (parseHandshake(text).ok) {
@@ -91,8 +96,8 @@ it('accepts nothing but the grammar', () => {
         const [, role, ...options] = text.trimEnd().split(':');
         const names = options.map((option) => option.split('=')[0]);
         const isRepeated = new Set(names).size < names.length;
-        const isForeign = names.includes(role === 'sender' ? 'wait' : 'receivers');
-        expect(isRepeated || isForeign).toBe(true);
+        const foreign = role === 'sender' ? ['wait'] : ['receivers', 'token'];
+        expect(isRepeated || names.some((name) => foreign.includes(name ?? ''))).toBe(true);
       }
     }),
     { numRuns: 5000 },
@@ -106,6 +111,8 @@ it('a problem repeats neither the code nor the key', () => {
     (code: string, key: string) => `${code}:sender:key=${key}:turbo`,
     (code: string, key: string) => `${code}:sender:key=${key}:key=${key}`,
     (code: string, key: string) => `${code}:sender:key=${key}\0`,
+    (code: string, key: string) => `${code}:sender:token=${key}\0`,
+    (code: string, key: string) => `${code}:receiver:token=${key}`,
     (code: string, key: string) => `${code}:sender:${key}`,
     (code: string, key: string) => `${code}:sender:${key}=${code}`,
     (code: string, key: string) => `${code}:sender:receivers=${key}`,

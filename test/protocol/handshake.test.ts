@@ -9,6 +9,7 @@ const SENDER: JoinRequest = {
   raw: false,
   wait: false,
   key: undefined,
+  token: undefined,
   receivers: 1,
 };
 const RECEIVER: JoinRequest = { ...SENDER, role: 'receiver', receivers: undefined };
@@ -27,6 +28,7 @@ describe('accepts', () => {
     ['abc:sender:status', { ...SENDER, status: true }],
     ['abc:sender:raw', { ...SENDER, raw: true }],
     ['abc:sender:key=K.e-y_1', { ...SENDER, key: 'K.e-y_1' }],
+    ['abc:sender:token=T.o-k_1', { ...SENDER, token: 'T.o-k_1' }],
     ['abc:sender:receivers=1', SENDER],
     ['abc:sender:receivers=2', { ...SENDER, receivers: 2 }],
     ['abc:sender:receivers=9', { ...SENDER, receivers: 9 }],
@@ -77,6 +79,10 @@ describe('accepts', () => {
     expect(problemOf(`${ALPHABET}:sender`)).toBe(
       'a code is 1 to 64 letters, digits, hyphens, underscores and dots',
     );
+    expect(problemOf(`abc:sender:token=${longest}`)).toBeUndefined();
+    expect(problemOf(`abc:sender:token=${ALPHABET}`)).toBe(
+      'a token is 1 to 64 letters, digits, hyphens, underscores and dots',
+    );
     expect(problemOf(`abc:sender:key=${ALPHABET}`)).toBe(
       'a key is 1 to 64 letters, digits, hyphens, underscores and dots',
     );
@@ -86,6 +92,7 @@ describe('accepts', () => {
 const ASCII = 'only printable ASCII is allowed';
 const CODE = 'a code is 1 to 64 letters, digits, hyphens, underscores and dots';
 const KEY = 'a key is 1 to 64 letters, digits, hyphens, underscores and dots';
+const TOKEN = 'a token is 1 to 64 letters, digits, hyphens, underscores and dots';
 const ROLE = 'the role is sender or receiver';
 const COUNT = 'receivers is a number from 1 to 16';
 
@@ -155,6 +162,15 @@ describe('refuses', () => {
     ['abc:sender:key=a=b', KEY],
     ['abc:receiver:key=a/b', KEY],
 
+    ['abc:sender:token', TOKEN],
+    ['abc:sender:token=', TOKEN],
+    ['abc:sender:token=a b', TOKEN],
+    ['abc:sender:token=a=b', TOKEN],
+    ['abc:sender:token=a/b', TOKEN],
+    ['abc:sender:token=a:token=a', 'the option token is given twice'],
+    ['abc:receiver:token=a', 'only a sender can show a token'],
+    ['abc:receiver:token', 'only a sender can show a token'],
+
     ['abc:sender:receivers', COUNT],
     ['abc:sender:receivers=', COUNT],
     ['abc:sender:receivers=0', COUNT],
@@ -218,6 +234,7 @@ describe('formatHandshake', () => {
       'abc:sender:retry:status:raw:key=k:receivers=16\n',
       { code: 'abc', role: 'sender', retry: true, status: true, raw: true, key: 'k', receivers: 16 },
     ],
+    ['abc:sender:key=k:token=t\n', { code: 'abc', role: 'sender', token: 't', key: 'k' }],
     ['abc:receiver:wait\n', { code: 'abc', role: 'receiver', wait: true, status: false, key: undefined }],
   ])('%j', (line, request) => {
     expect(formatHandshake(request)).toBe(line);

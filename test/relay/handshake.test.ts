@@ -108,11 +108,14 @@ it('oversize_line: an LF at the 257th byte is too late', async () => {
   await relay.untilEmpty();
 });
 
-it('max_length_line: code and key of 64 characters, and every option', async () => {
+it('max_length_line: code, key and token of 64 characters, and every option', async () => {
   await using relay = await startRelay();
   const code = 'Code-_.0'.repeat(8);
   const key = 'kEY.-_9z'.repeat(8);
-  const sender = await relay.connect(`${code}:sender:retry:status:raw:receivers=16:key=${key}\r\n`);
+  const token = 'TOKen-_.'.repeat(8);
+  const line = `${code}:sender:retry:status:raw:receivers=16:key=${key}:token=${token}\r\n`;
+  expect(line.length).toBeLessThanOrEqual(256);
+  const sender = await relay.connect(line);
   await sender.untilText('WAITING 600\n');
   const receiver = await relay.connect(`${code}:receiver:retry:status:raw:wait:key=${key}\r\n`);
   await receiver.untilText('WAITING 600\n');

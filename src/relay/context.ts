@@ -1,0 +1,28 @@
+import type { Guard } from '../guard/guard.js';
+import type { BulkShare } from './bulk-reads.js';
+import type { Census } from './census.js';
+import type { Connection } from './connection.js';
+import type { Observer } from './observer.js';
+import type { RelaySettings } from './options.js';
+import type { Rooms } from './rooms.js';
+
+/** Whose token this is; undefined where it is nobody's. */
+export type Authorize = (token: string) => string | undefined;
+
+/** What every connection of a relay shares. */
+export interface ConnectionContext {
+  readonly settings: RelaySettings;
+  readonly rooms: Rooms<Connection>;
+  readonly guard: Guard;
+  /** Undefined where everybody may send. */
+  readonly authorize: Authorize | undefined;
+  readonly share: BulkShare;
+  readonly census: Census;
+  readonly observer: Observer;
+  readonly hash: (kind: 'room' | 'key', text: string) => string;
+  /** Milliseconds that never go back. */
+  readonly now: () => number;
+  readonly isDraining: () => boolean;
+  /** The connection is closed, and its record was told. */
+  readonly onGone: (connection: Connection) => void;
+}
