@@ -1,5 +1,5 @@
 /** Why a pairing was over, as one side sees it. */
-export type EndReason = 'closed' | 'lost' | 'idle' | 'shutdown';
+export type EndReason = 'closed' | 'lost' | 'idle' | 'operator' | 'shutdown';
 
 /** A refusal and what its sentence needs. The token stands in status lines, logs and metrics. */
 export type Refusal =
@@ -17,6 +17,7 @@ export type Refusal =
         | 'room-full'
         | 'server-full'
         | 'room-expired'
+        | 'room-closed'
         | 'shutting-down';
     };
 
@@ -35,10 +36,17 @@ export const REFUSAL_TOKENS = [
   'rate-limited',
   'server-full',
   'room-expired',
+  'room-closed',
   'shutting-down',
 ] as const satisfies readonly RefusalToken[];
 
-export const END_REASONS = ['closed', 'lost', 'idle', 'shutdown'] as const satisfies readonly EndReason[];
+export const END_REASONS = [
+  'closed',
+  'lost',
+  'idle',
+  'operator',
+  'shutdown',
+] as const satisfies readonly EndReason[];
 
 /** The sentence of a refusal, without LF. */
 export function sentence(refusal: Refusal): string {
@@ -67,6 +75,8 @@ export function sentence(refusal: Refusal): string {
       return 'Server is full. Try again later.';
     case 'room-expired':
       return 'Room expired: nobody joined in time.';
+    case 'room-closed':
+      return 'Room closed by the operator.';
     case 'shutting-down':
       return 'Server is shutting down.';
   }

@@ -3,12 +3,12 @@ import type { Attempt } from '../guard/guard.js';
 import { type JoinRequest, parseHandshake } from '../protocol/handshake.js';
 import { plainVoice, type Refusal, voice } from '../protocol/replies.js';
 import type { ConnectionContext } from './context.js';
-import { type FirstLine, readFirstLine } from './first-line.js';
+import { type NoLine, readFirstLine, refusalWithoutLine } from './first-line.js';
 import { closeAbruptly, hangUp, LINGER_MS } from './hang-up.js';
 import { startHeartbeat } from './heartbeat.js';
 import { Inlet, type StreamEnd } from './inlet.js';
 import { Link } from './link.js';
-import type { Ending } from './observer.js';
+import type { ConnectionReport, Ending } from './observer.js';
 import type { Admission, Eviction } from './rooms.js';
 import { Splice } from './splice.js';
 
@@ -116,6 +116,7 @@ export class Connection {
 
   /** Its room has no place for it any more. */
   evict(why: Eviction<Connection>['why']): void {
+    if (why === 'room-closed' && this.#splice !== undefined) return this.#splice.stop('operator');
     if (why !== 'lost') return this.refuse({ token: why });
     const link = this.#link;
     if (link === undefined) return;
@@ -138,6 +139,20 @@ export class Connection {
     closeAbruptly(this.#socket);
   }
 
+  /** What is known of it so far. */
+  report(): ConnectionReport {
+    const { now } = this.#context;
+    const waitEnd = this.#pairedAt ?? now();
+    return {
+      source: this.#source,
+      sender: this.#sender,
+      bytesIn: this.#link?.inlet.bytes ?? 0,
+      bytesOut: this.#link?.bytesOut ?? 0,
+      waitedMs: this.#waitsSince === undefined ? 0 : Math.round(waitEnd - this.#waitsSince),
+      pairedMs: this.#pairedAt === undefined ? 0 : Math.round((this.#overAt ?? now()) - this.#pairedAt),
+    };
+  }
+
   #isOver(): boolean {
     return this.#socket.destroyed || (this.#link?.ending ?? this.#ending) !== undefined;
   }
@@ -149,22 +164,12 @@ export class Connection {
     return this.#sender !== undefined;
   }
 
-  #withoutLine(first: Exclude<FirstLine, { kind: 'line' }>): void {
-    switch (first.kind) {
-      case 'too-long':
-        return this.refuse({ token: 'invalid-handshake', problem: 'the line is longer than 256 bytes' });
-      case 'timed-out':
-        return this.refuse({ token: 'handshake-timeout' });
-      case 'unfinished':
-        if (first.bytes > 0) {
-          return this.refuse({ token: 'invalid-handshake', problem: 'the line does not end in a line feed' });
-        }
-        // A port scan, or a load balancer's health check.
-        this.#ending = 'closed';
-        return hangUp(this.#socket, LINGER_MS, this.#context.now);
-      case 'lost':
-        return;
-    }
+  #withoutLine(first: NoLine): void {
+    if (first.kind === 'lost') return;
+    const refusal = refusalWithoutLine(first);
+    if (refusal !== undefined) return this.refuse(refusal);
+    this.#ending = 'closed';
+    hangUp(this.#socket, LINGER_MS, this.#context.now);
   }
 
   #join(room: string, { role, retry, key, wait, receivers = 1 }: JoinRequest): Admission<Connection> {
@@ -272,22 +277,16 @@ export class Connection {
   }
 
   #record(): void {
-    const { now, observer, rooms, onGone } = this.#context;
+    const { observer, rooms, onGone } = this.#context;
     this.#stopWaiting();
     rooms.unregister(this);
     this.#leaveCensus();
-    const waitEnd = this.#pairedAt ?? now();
     observer.connectionEnded({
-      source: this.#source,
+      ...this.report(),
       role: this.#asked?.role,
-      sender: this.#sender,
       room: this.#room,
       admitted: this.#waitsSince !== undefined || this.#pairedAt !== undefined,
       ending: this.#link?.ending ?? this.#ending ?? 'lost',
-      bytesIn: this.#link?.inlet.bytes ?? 0,
-      bytesOut: this.#link?.bytesOut ?? 0,
-      waitedMs: this.#waitsSince === undefined ? 0 : Math.round(waitEnd - this.#waitsSince),
-      pairedMs: this.#pairedAt === undefined ? 0 : Math.round((this.#overAt ?? now()) - this.#pairedAt),
     });
     onGone(this);
   }

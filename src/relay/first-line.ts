@@ -1,9 +1,12 @@
 import type { Socket } from 'node:net';
 import { MAX_LINE_BYTES } from '../protocol/limits.js';
+import type { Refusal } from '../protocol/replies.js';
 
 export type FirstLine =
   /** `text`: the line without its LF, one character a byte. `surplus`: what came behind it. */
-  | { readonly kind: 'line'; readonly text: string; readonly surplus: Buffer }
+  { readonly kind: 'line'; readonly text: string; readonly surplus: Buffer } | NoLine;
+
+export type NoLine =
   | { readonly kind: 'too-long' }
   | { readonly kind: 'timed-out' }
   /** FIN before an LF, after this many bytes. */
@@ -41,4 +44,18 @@ export function readFirstLine(socket: Socket, timeoutMs: number): Promise<FirstL
     timer.unref();
     socket.on('data', onData).on('end', onEnd).on('close', onClose);
   });
+}
+
+/** What a client without a line is told; undefined where it wanted nothing: a port scan, a load balancer's health check. */
+export function refusalWithoutLine(first: Exclude<NoLine, { kind: 'lost' }>): Refusal | undefined {
+  switch (first.kind) {
+    case 'too-long':
+      return { token: 'invalid-handshake', problem: 'the line is longer than 256 bytes' };
+    case 'timed-out':
+      return { token: 'handshake-timeout' };
+    case 'unfinished':
+      return first.bytes === 0
+        ? undefined
+        : { token: 'invalid-handshake', problem: 'the line does not end in a line feed' };
+  }
 }

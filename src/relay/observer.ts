@@ -4,23 +4,27 @@ import type { EndReason, RefusalToken } from '../protocol/replies.js';
 /** How a connection was over: a reason, or the token of the refusal. */
 export type Ending = EndReason | RefusalToken;
 
-/** One connection's whole story, told once, when it is over. Never a code or a key. */
-export interface ConnectionRecord {
+/** What a connection has done, so far or in all. */
+export interface ConnectionReport {
   /** IPv4 address or IPv6 /64; undefined where the peer was gone before it could be read. */
   readonly source: string | undefined;
-  readonly role: Role | undefined;
   /** Of a sender that showed a valid token: whose it is. */
   readonly sender: string | undefined;
-  /** The room's name: a keyed hash of its code that changes with every start. */
-  readonly room: string | undefined;
-  /** It was in a room: it waited, or was paired. */
-  readonly admitted: boolean;
-  readonly ending: Ending;
   /** Payload bytes from and to this client; the relay's own lines are left out. */
   readonly bytesIn: number;
   readonly bytesOut: number;
   readonly waitedMs: number;
   readonly pairedMs: number;
+}
+
+/** One connection's whole story, told once, when it is over. Never a code or a key. */
+export interface ConnectionRecord extends ConnectionReport {
+  readonly role: Role | undefined;
+  /** The room's name: a keyed hash of its code that changes with every start. */
+  readonly room: string | undefined;
+  /** It was in a room: it waited, or was paired. */
+  readonly admitted: boolean;
+  readonly ending: Ending;
 }
 
 export type Direction = 'to_receiver' | 'to_sender';

@@ -3,6 +3,7 @@ import { createGuard } from '../guard/create-guard.js';
 import { sourceOf } from '../guard/source.js';
 import { BufferPool } from './buffer-pool.js';
 import { Census } from './census.js';
+import { closeRoom, type RoomClosing } from './close-room.js';
 import { Connection, KEEPALIVE_MS } from './connection.js';
 import type { Authorize, ConnectionContext } from './context.js';
 import { type Janitor, startJanitor } from './janitor.js';
@@ -10,6 +11,7 @@ import { type ConnectionRecord, type Observer, silentObserver } from './observer
 import { openFilesLimit, RESERVED_FILES } from './open-files.js';
 import { type RelayOptions, resolveSettings } from './options.js';
 import { ReadTurns } from './read-turns.js';
+import { reportRooms, type RoomReport } from './room-report.js';
 import type { RoomState } from './room-states.js';
 import { Rooms } from './rooms.js';
 import { createSecretHash } from './secret-hash.js';
@@ -52,6 +54,18 @@ export interface Relay extends AsyncDisposable {
   readonly rooms: Readonly<Record<RoomState, number>>;
   /** It is closing: nobody new gets in. */
   readonly draining: boolean;
+  /**
+   * Every room there is now, the paired ones first. It may be read at leisure, with other work in between: each room is told
+   * as it is when its turn comes.
+   */
+  list(): IterableIterator<RoomReport>;
+  /**
+   * Closes a room, whatever its state: who waits in it reads `Room closed by the operator.`, a pairing ends with
+   * `DISCONNECT operator`, and it is not held. Its code can be used again at once.
+   *
+   * @param beginning its name, or as much of it as no other room's name begins with; four characters at least.
+   */
+  closeRoom(beginning: string): RoomClosing;
   /**
    * Stops listening, tells everyone who waits, lets pairings finish within the grace, and ends the rest.
    * Resolves when every connection is closed. Called again, it may shorten the grace.
@@ -181,6 +195,8 @@ export function createRelay({
     get draining() {
       return draining;
     },
+    list: () => reportRooms(rooms, { ...settings, now }),
+    closeRoom: (beginning) => closeRoom(rooms, beginning),
     close({ graceMs = settings.shutdownGraceMs } = {}) {
       if (!draining) {
         draining = true;

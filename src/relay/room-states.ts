@@ -18,12 +18,35 @@ export type RoomFact =
   /** Its pairing is over, and somebody asked for `retry`. */
   | 'suspended'
   /** Its time is up. */
-  | 'expired';
+  | 'expired'
+  /** The relay's operator wants it gone. */
+  | 'closed';
 
 /** Every state under every fact. A fact that cannot come in a state leaves it as it is. */
 export const TRANSITIONS: Readonly<Record<RoomState, Readonly<Record<RoomFact, RoomState | 'gone'>>>> = {
-  waiting: { completed: 'paired', emptied: 'gone', ended: 'waiting', suspended: 'waiting', expired: 'gone' },
+  waiting: {
+    completed: 'paired',
+    emptied: 'gone',
+    ended: 'waiting',
+    suspended: 'waiting',
+    expired: 'gone',
+    closed: 'gone',
+  },
   // A pairing that loses its last member on one side is over: that comes as ended or suspended.
-  paired: { completed: 'paired', emptied: 'paired', ended: 'gone', suspended: 'held', expired: 'paired' },
-  held: { completed: 'paired', emptied: 'held', ended: 'held', suspended: 'held', expired: 'gone' },
+  paired: {
+    completed: 'paired',
+    emptied: 'paired',
+    ended: 'gone',
+    suspended: 'held',
+    expired: 'paired',
+    closed: 'gone',
+  },
+  held: {
+    completed: 'paired',
+    emptied: 'held',
+    ended: 'held',
+    suspended: 'held',
+    expired: 'gone',
+    closed: 'gone',
+  },
 };

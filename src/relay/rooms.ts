@@ -2,10 +2,10 @@ import { MAX_RECEIVERS } from '../protocol/limits.js';
 import { type Joining, mayReplace, type Member, members, type Room } from './room.js';
 import { type RoomFact, type RoomState, TRANSITIONS } from './room-states.js';
 
-/** A member that is out because of a newcomer: replaced by it, one too many for its sender, or out of time. */
+/** A member that is out: replaced by a newcomer, one too many for its sender, out of time, or by its operator's wish. */
 export interface Eviction<Handle> {
   readonly handle: Handle;
-  readonly why: 'lost' | 'room-full' | 'room-expired';
+  readonly why: 'lost' | 'room-full' | 'room-expired' | 'room-closed';
 }
 
 export type Admission<Handle> =
@@ -126,16 +126,26 @@ export class Rooms<Handle> {
         if (!this.#isDue(room)) break;
         if (removed === limit) return { evicted, more: true };
         removed += 1;
-        evicted.push(...this.#expireRoom(room));
+        evicted.push(...this.#clear(room, 'expired', 'room-expired'));
       }
     }
     return { evicted, more: false };
   }
 
-  /** Whether a room has this name: waiting, paired or held, and not out of time. */
-  isLive(name: string): boolean {
+  /** The room of this name: waiting, paired or held, and not out of time. */
+  find(name: string): Readonly<Room<Handle>> | undefined {
     const room = this.#byName.get(name);
-    return room !== undefined && !this.#isDue(room);
+    return room !== undefined && !this.#isDue(room) ? room : undefined;
+  }
+
+  isLive(name: string): boolean {
+    return this.find(name) !== undefined;
+  }
+
+  /** Removes a room, whatever its state, and returns its members. */
+  close(name: string): readonly Eviction<Handle>[] {
+    const room = this.#byName.get(name);
+    return room === undefined ? [] : this.#clear(room, 'closed', 'room-closed');
   }
 
   /** Every room, of each state the earliest deadline first. */
@@ -246,7 +256,6 @@ export class Rooms<Handle> {
     for (const member of members(room)) this.#remove(room, member.handle);
     room.deadline = this.#options.now() + this.#options.retryWindowMs;
     this.#apply(room, room.retry ? 'suspended' : 'ended');
-    this.#options.onPairingOver?.(room.name);
   }
 
   #remove(room: Room<Handle>, handle: Handle): void {
@@ -264,25 +273,28 @@ export class Rooms<Handle> {
   /** A room past its deadline is gone for a newcomer, whenever the next cleanup comes. */
   #expireIfDue(name: string): Eviction<Handle>[] {
     const room = this.#byName.get(name);
-    return room !== undefined && this.#isDue(room) ? this.#expireRoom(room) : [];
+    return room !== undefined && this.#isDue(room) ? this.#clear(room, 'expired', 'room-expired') : [];
   }
 
-  #expireRoom(room: Room<Handle>): Eviction<Handle>[] {
-    const evicted = members(room).map(({ handle }) => ({ handle, why: 'room-expired' as const }));
+  /** Everybody is out, and the room is gone. */
+  #clear(room: Room<Handle>, fact: RoomFact, why: Eviction<Handle>['why']): Eviction<Handle>[] {
+    const evicted = members(room).map(({ handle }) => ({ handle, why }));
     for (const { handle } of evicted) this.#remove(room, handle);
-    this.#apply(room, 'expired');
+    this.#apply(room, fact);
     return evicted;
   }
 
   #apply(room: Room<Handle>, fact: RoomFact): void {
-    const next = TRANSITIONS[room.state][fact];
-    if (next === room.state) return;
-    this.#byState[room.state].delete(room);
+    const { state, name } = room;
+    const next = TRANSITIONS[state][fact];
+    if (next === state) return;
+    this.#byState[state].delete(room);
     if (next === 'gone') {
-      this.#byName.delete(room.name);
-      return;
+      this.#byName.delete(name);
+    } else {
+      room.state = next;
+      this.#byState[next].add(room);
     }
-    room.state = next;
-    this.#byState[next].add(room);
+    if (state === 'paired') this.#options.onPairingOver?.(name);
   }
 }

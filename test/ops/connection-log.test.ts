@@ -147,7 +147,7 @@ describe('refusals', () => {
     const { log, refuse, written } = setUp();
     refuse(REFUSAL_LINES_PER_SECOND + 5);
     written();
-    const endings: Ending[] = ['closed', 'lost', 'idle', 'shutdown'];
+    const endings: Ending[] = ['closed', 'lost', 'idle', 'operator', 'shutdown'];
     for (const ending of endings) log.connectionEnded({ ...PAIRED, ending });
     // It waited, was never paired, and left of itself.
     log.connectionEnded({ ...PAIRED, ending: 'lost', pairedMs: 0 });

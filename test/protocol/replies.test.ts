@@ -36,6 +36,7 @@ const SENTENCES: readonly [refusal: Refusal, sentence: string][] = [
   ],
   [{ token: 'server-full' }, 'Server is full. Try again later.'],
   [{ token: 'room-expired' }, 'Room expired: nobody joined in time.'],
+  [{ token: 'room-closed' }, 'Room closed by the operator.'],
   [{ token: 'shutting-down' }, 'Server is shutting down.'],
 ];
 

@@ -144,7 +144,13 @@ export class RoomsModel {
 
   /** Everything that is due. */
   expire(): Out[] {
-    return this.due().flatMap((place) => this.#expirePlace(place));
+    return this.due().flatMap((place) => this.#clear(place, 'room-expired'));
+  }
+
+  /** Whatever it is: out with everybody, and with it. */
+  close(room: string): Out[] {
+    const place = this.#find(room);
+    return place === undefined ? [] : this.#clear(place, 'room-closed');
   }
 
   #find(room: string): Place | undefined {
@@ -188,13 +194,13 @@ export class RoomsModel {
   #sweep(room: string): Out[] {
     return this.due()
       .filter((place) => place.name === room)
-      .flatMap((place) => this.#expirePlace(place));
+      .flatMap((place) => this.#clear(place, 'room-expired'));
   }
 
-  #expirePlace(place: Place): Out[] {
+  #clear(place: Place, why: string): Out[] {
     const out = this.people.filter((person) => person.room === place.name);
     this.#forget(place);
-    return out.map(({ handle }) => ({ handle, why: 'room-expired' }));
+    return out.map(({ handle }) => ({ handle, why }));
   }
 
   #forget(place: Place): void {

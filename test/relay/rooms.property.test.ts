@@ -33,6 +33,7 @@ const step = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.record({ does: fc.constant('move' as const) }) },
+  { weight: 1, arbitrary: fc.record({ does: fc.constant('close' as const), room: name }) },
   {
     weight: 2,
     arbitrary: fc.record({ does: fc.constant('expire' as const), limit: fc.integer({ min: 1, max: 3 }) }),
@@ -76,7 +77,7 @@ it('does what a plain list of rooms and people would do', () => {
   );
   // Every answer there is came up, and often: the runs went everywhere.
   const answers = ['waiting', 'paired', 'no-room', 'wrong-key', 'code-in-use', 'room-full'];
-  const evictions = ['lost', 'evicted: room-full', 'room-expired', 'held'];
+  const evictions = ['lost', 'evicted: room-full', 'room-expired', 'room-closed', 'held'];
   for (const answer of [...answers, ...evictions]) expect(seen.get(answer), answer).toBeGreaterThan(100);
 });
 
@@ -110,6 +111,11 @@ function take(run: Run, each: Step): void {
       return;
     case 'expire':
       return expire(run, each.limit);
+    case 'close': {
+      const evicted = model.close(each.room);
+      note(run.seen, evicted[0]?.why);
+      return expect(sorted(real.close(each.room))).toEqual(sorted(evicted));
+    }
     case 'move':
       // To another registry, as in an upgrade: whatever comes next, nobody can tell.
       run.real = registry(model);
