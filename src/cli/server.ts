@@ -7,14 +7,18 @@ import type { ConnectionRecord, Observer } from '../relay/observer.js';
 import { DEFAULTS } from '../relay/options.js';
 import { openFilesLimit } from '../relay/open-files.js';
 import { createRelay, type Relay } from '../relay/relay.js';
+import { COMMANDS } from './server/commands.js';
+import { unknownVariables } from './server/variables.js';
 import { ownVersion } from './version.js';
 import { parseSettings, type RunSettings } from './settings.js';
 
 /**
- * Runs the relay until a signal ends it.
- * @returns the exit code: 0 after a signal, 1 where it cannot start, 2 for bad usage.
+ * Runs the relay until a signal ends it, or does what the command that is named first does.
+ * @returns the exit code: 0 after a signal, 1 where it cannot start, 2 for bad usage; or the command's.
  */
 export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const command = COMMANDS.get(argv[2] ?? '');
+  if (command !== undefined) return await (await command.load()).main(argv.slice(3), env);
   const version = ownVersion();
   const settings = parseSettings(argv, env, version);
   if (settings.kind === 'exit') {
@@ -22,10 +26,10 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Pro
     process.stderr.write(settings.stderr);
     return settings.code;
   }
-  return await run(settings, version);
+  return await run(settings, version, env);
 }
 
-async function run(settings: RunSettings, version: string): Promise<number> {
+async function run(settings: RunSettings, version: string, env: NodeJS.ProcessEnv): Promise<number> {
   const log = createLog({ ...settings.log, stdout: process.stdout });
   const { logger } = log;
   const connectionLog = createConnectionLog({ logger });
@@ -55,6 +59,7 @@ async function run(settings: RunSettings, version: string): Promise<number> {
       logger.info({ host: admin.host, port: admin.port }, 'admin listening');
     }
     warnOfLimits(settings, logger);
+    for (const one of unknownVariables(env)) logger.warn(one, 'unknown variable: it changes nothing');
     logger.info({ host, port, version }, 'listening');
     await stopped;
     return 0;

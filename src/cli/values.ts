@@ -2,6 +2,7 @@ import ms from 'ms';
 
 /** How a value is written: durations, and the other kinds that flags and variables take. */
 export interface Kind<Value> {
+  /** Empty for a flag that takes no value on the command line. */
   readonly placeholder: string;
   /** Completes "... is not". */
   readonly expected: string;
@@ -70,6 +71,51 @@ export function oneOf<Choice extends string>(placeholder: string, choices: reado
     read: (text) => choices.find((choice) => choice === text),
   };
 }
+
+/** Bytes in each unit of a size, largest first. */
+const SIZE_UNITS = [
+  ['TiB', 2 ** 40],
+  ['TB', 1e12],
+  ['GiB', 2 ** 30],
+  ['GB', 1e9],
+  ['MiB', 2 ** 20],
+  ['MB', 1e6],
+  ['KiB', 2 ** 10],
+  ['kB', 1e3],
+  ['B', 1],
+] as const;
+
+/** Bytes of a whole number with its unit (`500kB`, `10MB`, `2GiB`); undefined for anything else. */
+export function parseSize(text: string): number | undefined {
+  const [, digits, unit] = /^([0-9]{1,15})([kMGTK]?i?B)$/.exec(text) ?? [];
+  const bytes = SIZE_UNITS.find(([name]) => name === unit)?.[1];
+  return digits === undefined || bytes === undefined ? undefined : Number(digits) * bytes;
+}
+
+/** The shortest way to write so many whole bytes that `parseSize` reads back. */
+export function formatSize(bytes: number): string {
+  const [unit, size] = SIZE_UNITS.find(([, each]) => bytes >= each && bytes % each === 0) ?? ['B', 1];
+  return `${bytes / size}${unit}`;
+}
+
+/** Bytes in a range; in rates, bytes a second. */
+export function size(range: Range): Kind<number> {
+  return {
+    placeholder: '<size>',
+    expected: `a size from ${formatSize(range.min)} to ${formatSize(range.max)}, such as 500kB, 10MB or 2GiB`,
+    read: (text) => within(range, parseSize(text)),
+  };
+}
+
+/** On where its flag is given; in a variable it is written out. */
+export const SWITCH: Kind<boolean> = {
+  placeholder: '',
+  expected: 'one of true, false, 1, 0, yes, no, on, off',
+  read(text) {
+    if (['true', '1', 'yes', 'on'].includes(text)) return true;
+    return ['false', '0', 'no', 'off'].includes(text) ? false : undefined;
+  },
+};
 
 /** What can be listened on. Whether there is such an address shows when it is tried. */
 export const ADDRESS: Kind<string> = {

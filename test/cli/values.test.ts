@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { duration, formatDuration, oneOf, parseDuration, wholeNumber } from '../../src/cli/values.js';
+import {
+  duration,
+  formatDuration,
+  formatSize,
+  oneOf,
+  parseDuration,
+  parseSize,
+  size,
+  SWITCH,
+  wholeNumber,
+} from '../../src/cli/values.js';
 
 describe('parseDuration', () => {
   it.each([
@@ -53,7 +63,60 @@ describe('formatDuration', () => {
   });
 });
 
+describe('parseSize and formatSize', () => {
+  it.each([
+    ['0B', 0],
+    ['1B', 1],
+    ['1023B', 1023],
+    ['500kB', 500_000],
+    ['1KiB', 1024],
+    ['10MB', 10_000_000],
+    ['3MiB', 3 * 2 ** 20],
+    ['1GB', 1e9],
+    ['2GiB', 2 ** 31],
+    ['4TB', 4e12],
+    ['1TiB', 2 ** 40],
+  ])('read %s as %d bytes, and write it so', (text, bytes) => {
+    expect(parseSize(text)).toBe(bytes);
+    expect(formatSize(bytes)).toBe(text);
+  });
+
+  it.each([
+    '',
+    '10',
+    'B',
+    '1.5MB',
+    '-1B',
+    '+1B',
+    '1e3B',
+    '1 MB',
+    ' 1B',
+    '1B\n',
+    '1mb',
+    '1KB',
+    '1kiB',
+    '1iB',
+    '1M',
+  ])('refuse %j', (text) => expect(parseSize(text)).toBeUndefined());
+
+  it('refuse more digits than a number holds', () => {
+    expect(parseSize(`${'9'.repeat(16)}B`)).toBeUndefined();
+  });
+});
+
 describe('kinds of values', () => {
+  it('keeps sizes to their range, and names it in units', () => {
+    const kind = size({ min: 1024, max: 2 ** 40 });
+    expect(['1023B', '1KiB', '1TiB', '2TiB'].map(kind.read)).toEqual([undefined, 1024, 2 ** 40, undefined]);
+    expect(kind.expected).toBe('a size from 1KiB to 1TiB, such as 500kB, 10MB or 2GiB');
+  });
+
+  it('takes a switch written out in one of four ways', () => {
+    expect(['true', '1', 'yes', 'on'].map(SWITCH.read)).toEqual([true, true, true, true]);
+    expect(['false', '0', 'no', 'off'].map(SWITCH.read)).toEqual([false, false, false, false]);
+    expect(['', 'TRUE', '2', 'y'].map(SWITCH.read)).toEqual([undefined, undefined, undefined, undefined]);
+  });
+
   it('keeps durations and numbers to their range, both ends included', () => {
     const time = duration({ min: 1, max: 2_000 });
     expect(['0s', '1ms', '2s', '2001ms'].map(time.read)).toEqual([undefined, 1, 2_000, undefined]);

@@ -73,11 +73,14 @@ describe('docs/operations.md', () => {
   const help = parseSettings(['node', 'relay-server', '--help'], {}, '0.0.0');
   const text = help.kind === 'exit' ? help.stdout.replace(/\s+/g, ' ') : '';
   const settings = [
-    ...text.matchAll(/((?:-\w, )?--[a-z-]+ <[a-z]+>) (?:(?!--).)*? \(default: (.*?), (RELAY_[A-Z_]+)\)/g),
+    // A switch, which has no value, is shown with `=true` behind its variable.
+    ...text.matchAll(
+      /((?:-\w, )?--[a-z-]+(?: <[a-z]+>)?) (?:(?!--).)*? \(default: (.*?), (RELAY_[A-Z_]+)(?:=true)?\)/g,
+    ),
   ].map(([, flag, fallback, variable]) => ({ flag, fallback, variable }));
 
   it('is checked for every setting that --help shows', () => {
-    expect(settings.map(({ variable }) => variable)).toEqual(text.match(/RELAY_[A-Z_]+(?=\))/g));
+    expect(settings.map(({ variable }) => variable)).toEqual(text.match(/RELAY_[A-Z_]+(?=(=true)?\))/g));
   });
 
   it.each(settings)('has $flag with its variable and default', ({ flag, fallback, variable }) => {

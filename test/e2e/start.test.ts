@@ -54,6 +54,13 @@ describe.concurrent('bad settings: one line that names the flag, and exit 2', ()
   });
 });
 
+it('names variables that look like settings and are none, and starts', async () => {
+  const env = { RELAY_RETRY_WINDW: '5m', RELAY_ADDRESS: 'relay.example.com', RELAY_CODE: '1-a-b' };
+  await using relay = await RelayProcess.start([], env);
+  const warned = relay.lines.filter(({ level }) => level === 40);
+  expect(warned).toMatchObject([{ variable: 'RELAY_RETRY_WINDW', didYouMean: 'RELAY_RETRY_WINDOW' }]);
+});
+
 it('kill9_restart: the port can be bound again at once, with connections open on it', async () => {
   await using first = await RelayProcess.start();
   const { port } = first;

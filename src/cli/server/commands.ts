@@ -1,0 +1,22 @@
+/** What `relay-server <name> …` does instead of running a relay. */
+export interface ServerCommand {
+  /** For --help. */
+  readonly about: string;
+  readonly load: () => Promise<{
+    /**
+     * @param argv what stands behind the command's name
+     * @returns the exit code
+     */
+    readonly main: (argv: readonly string[], env: NodeJS.ProcessEnv) => Promise<number>;
+  }>;
+}
+
+/** Loaded when they are called for only: a relay that runs needs none of them. */
+export const COMMANDS: ReadonlyMap<string, ServerCommand> = new Map<string, ServerCommand>([]);
+
+/** For --help; empty where there are none. */
+export function describeCommands(commands: ReadonlyMap<string, ServerCommand>): string {
+  if (commands.size === 0) return '';
+  const lines = [...commands].map(([name, { about }]) => `  ${name.padEnd(8)} ${about}\n`);
+  return `\nInstead of running (relay-server <name> --help):\n${lines.join('')}`;
+}
