@@ -5,6 +5,8 @@ export { DEFAULTS } from './relay/options.js';
 export type { RelayOptions, RelaySettings } from './relay/options.js';
 export { silentObserver } from './relay/observer.js';
 export type { ConnectionRecord, ConnectionReport, Direction, Ending, Observer } from './relay/observer.js';
+export type { BarredSource } from './guard/barred-sources.js';
+export type { Operator } from './relay/operator.js';
 export type { RoomClosing } from './relay/close-room.js';
 export type { MemberReport, RoomReport } from './relay/room-report.js';
 export type { RoomState } from './relay/room-states.js';

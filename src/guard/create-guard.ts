@@ -32,5 +32,8 @@ export function createGuard(
     failed: (attempt) => lockout.failed(attempt),
     withoutToken: (source) => lockout.withoutToken(source),
     paired: (room, sources) => lockout.paired(room, sources),
+    bar: (source, forMs) => lockout.bar(source, forMs),
+    admit: (source) => lockout.admit(source),
+    barred: () => lockout.barred(),
   };
 }

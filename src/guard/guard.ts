@@ -1,4 +1,5 @@
 import type { Refusal } from '../protocol/replies.js';
+import type { BarredSource } from './barred-sources.js';
 
 /** A well-formed line from `source` for `room` (the room's name: a keyed hash of the code). */
 export interface Attempt {
@@ -29,4 +30,10 @@ export interface Guard {
   withoutToken(source: string): Promise<Refusal>;
   /** A pairing clears the count of its code, and its members' own counts there. */
   paired(room: string, sources: readonly string[]): Promise<void>;
+  /** The operator's block: `source-blocked` for so many milliseconds. False where there are too many of them. */
+  bar(source: string, forMs: number): boolean;
+  /** Lifts a source's block, the operator's or one that failed attempts led to. False where there was none. */
+  admit(source: string): Promise<boolean>;
+  /** The operator's blocks. */
+  barred(): readonly BarredSource[];
 }

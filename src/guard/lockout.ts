@@ -1,5 +1,6 @@
 import type { Refusal } from '../protocol/replies.js';
 import type { RelaySettings } from '../relay/options.js';
+import { type BarredSource, BarredSources } from './barred-sources.js';
 import type { Attempt } from './guard.js';
 import { createLimiter, type Limiter, type Tally } from './limiter.js';
 
@@ -37,6 +38,12 @@ interface Lockout {
   withoutToken(source: string): Promise<Refusal>;
   /** Clears the count of the room's code, and its members' own counts there; other sources' stay. */
   paired(room: string, sources: readonly string[]): Promise<void>;
+  /** Refuses a source everywhere for so long, by somebody's wish. False where too many are refused so. */
+  bar(source: string, forMs: number): boolean;
+  /** Lifts a source's block, whatever led to it, and forgets its count. False where there was none. */
+  admit(source: string): Promise<boolean>;
+  /** Those that `bar` refuses. */
+  barred(): readonly BarredSource[];
 }
 
 export const SOURCE_BLOCKED: Refusal = { token: 'source-blocked' };
@@ -52,7 +59,9 @@ export function createLockout(options: LockoutOptions): Lockout {
   // A source that cannot be counted goes on; its attempts are still refused one by one.
   const sources = limiterOf(lockoutSourceAttempts, 'pass', options);
 
-  const isSourceBlocked = (source: string) => sources?.isBlocked(source) ?? false;
+  const barred = new BarredSources(options.now);
+
+  const isSourceBlocked = (source: string) => barred.has(source) || (sources?.isBlocked(source) ?? false);
 
   const isCodeBlocked = ({ source, room, live }: Attempt) =>
     (sourcesAtRooms?.isBlocked(at(source, room)) ?? false) || (!live && (codes?.isBlocked(room) ?? false));
@@ -91,6 +100,17 @@ export function createLockout(options: LockoutOptions): Lockout {
         ...members.map((source) => sourcesAtRooms?.forget(at(source, room))),
       ]);
     },
+
+    bar: (source, forMs) => barred.bar(source, forMs),
+
+    async admit(source) {
+      const wasBlocked = isSourceBlocked(source);
+      barred.admit(source);
+      await sources?.forget(source);
+      return wasBlocked;
+    },
+
+    barred: () => barred.list(),
   };
 }
 

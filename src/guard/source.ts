@@ -30,6 +30,16 @@ export function sourceOf(remoteAddress: string | undefined): string | undefined 
   return `${network.join(':')}::/64`;
 }
 
+/**
+ * The source that somebody means who writes an address, or a /64 as {@link sourceOf} does.
+ * @returns undefined where the text is neither
+ */
+export function readSource(text: string): string | undefined {
+  if (!text.endsWith('/64')) return sourceOf(text);
+  const source = sourceOf(text.slice(0, -'/64'.length));
+  return source?.endsWith('/64') === true ? source : undefined;
+}
+
 /** The eight groups of a valid IPv6 address, in lower case and without leading zeros; its zone id is left out. */
 export function groupsOf(address: string): string[] {
   // The URL parser knows every way to write an address, an IPv4 tail among them, and writes it in one.

@@ -16,7 +16,7 @@ export type RoomClosing =
   | { readonly kind: 'ambiguous'; readonly rooms: readonly string[] };
 
 /** Who can be told to go. */
-interface Evictable {
+export interface Evictable {
   evict(why: Eviction<unknown>['why']): void;
 }
 

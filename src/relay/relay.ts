@@ -3,15 +3,14 @@ import { createGuard } from '../guard/create-guard.js';
 import { sourceOf } from '../guard/source.js';
 import { BufferPool } from './buffer-pool.js';
 import { Census } from './census.js';
-import { closeRoom, type RoomClosing } from './close-room.js';
 import { Connection, KEEPALIVE_MS } from './connection.js';
 import type { Authorize, ConnectionContext } from './context.js';
 import { type Janitor, startJanitor } from './janitor.js';
 import { type ConnectionRecord, type Observer, silentObserver } from './observer.js';
 import { openFilesLimit, RESERVED_FILES } from './open-files.js';
+import { createOperator, type Operator } from './operator.js';
 import { type RelayOptions, resolveSettings } from './options.js';
 import { ReadTurns } from './read-turns.js';
-import { reportRooms, type RoomReport } from './room-report.js';
 import type { RoomState } from './room-states.js';
 import { Rooms } from './rooms.js';
 import { createSecretHash } from './secret-hash.js';
@@ -41,7 +40,7 @@ export interface CloseOptions {
   readonly graceMs?: number;
 }
 
-export interface Relay extends AsyncDisposable {
+export interface Relay extends Operator, AsyncDisposable {
   /**
    * Listens.
    * @returns where: the port is the one that the system chose, where 0 was asked for.
@@ -54,18 +53,6 @@ export interface Relay extends AsyncDisposable {
   readonly rooms: Readonly<Record<RoomState, number>>;
   /** It is closing: nobody new gets in. */
   readonly draining: boolean;
-  /**
-   * Every room there is now, the paired ones first. It may be read at leisure, with other work in between: each room is told
-   * as it is when its turn comes.
-   */
-  list(): IterableIterator<RoomReport>;
-  /**
-   * Closes a room, whatever its state: who waits in it reads `Room closed by the operator.`, a pairing ends with
-   * `DISCONNECT operator`, and it is not held. Its code can be used again at once.
-   *
-   * @param beginning its name, or as much of it as no other room's name begins with; four characters at least.
-   */
-  closeRoom(beginning: string): RoomClosing;
   /**
    * Stops listening, tells everyone who waits, lets pairings finish within the grace, and ends the rest.
    * Resolves when every connection is closed. Called again, it may shorten the grace.
@@ -180,6 +167,7 @@ export function createRelay({
   };
 
   return {
+    ...createOperator({ rooms, guard, settings, now }),
     async start() {
       await listen(server, settings.port, settings.host);
       janitor = startJanitor(rooms, settings.cleanupIntervalMs, ({ handle, why }) => handle.evict(why));
@@ -195,8 +183,6 @@ export function createRelay({
     get draining() {
       return draining;
     },
-    list: () => reportRooms(rooms, { ...settings, now }),
-    closeRoom: (beginning) => closeRoom(rooms, beginning),
     close({ graceMs = settings.shutdownGraceMs } = {}) {
       if (!draining) {
         draining = true;

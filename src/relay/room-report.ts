@@ -29,7 +29,7 @@ export interface RoomReportsOptions {
 }
 
 /** Who can be told of. */
-interface Told {
+export interface Reporting {
   report(): ConnectionReport;
 }
 
@@ -40,7 +40,7 @@ const ORDER: readonly RoomState[] = ['paired', 'waiting', 'held'];
  * Reports every room there is now, the paired ones first. It may be read at leisure, with other work in between: each room
  * is told as it is when its turn comes, once at most, and not at all if it is gone by then.
  */
-export function* reportRooms<Handle extends Told>(
+export function* reportRooms<Handle extends Reporting>(
   rooms: Rooms<Handle>,
   options: RoomReportsOptions,
 ): IterableIterator<RoomReport> {
@@ -51,7 +51,7 @@ export function* reportRooms<Handle extends Told>(
   }
 }
 
-function reportOf(room: Readonly<Room<Told>>, { now, ...times }: RoomReportsOptions): RoomReport {
+function reportOf(room: Readonly<Room<Reporting>>, { now, ...times }: RoomReportsOptions): RoomReport {
   const { name, state, sender, deadline } = room;
   const reports = members(room).map((member) => ({
     role: member === sender ? ('sender' as const) : ('receiver' as const),

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { sourceOf } from '../../src/guard/source.js';
+import { readSource, sourceOf } from '../../src/guard/source.js';
 
 describe('sourceOf', () => {
   it.each([
@@ -86,6 +86,42 @@ describe('sourceOf', () => {
         expect(sourceOf(long(one))).not.toBe(sourceOf(long(other)));
         const network = new URL(`http://[${long([...one.slice(0, 4), 0, 0, 0, 0])}]`).hostname.slice(1, -1);
         expect(sourceOf(long(one))).toBe(`${network}/64`);
+      }),
+    );
+  });
+});
+
+describe('readSource', () => {
+  it.each([
+    ['198.51.100.7', '198.51.100.7'],
+    ['::ffff:198.51.100.7', '198.51.100.7'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+    ['2001:db8:1:2::/64', '2001:db8:1:2::/64'],
+    ['2001:DB8:1:2:3::/64', '2001:db8:1:2::/64'],
+    ['::1', '::/64'],
+    ['::/64', '::/64'],
+  ])('takes %s for %s', (text, source) => {
+    expect(readSource(text)).toBe(source);
+  });
+
+  it.each([
+    '',
+    '/64',
+    '198.51.100.7/64',
+    '198.51.100.0/24',
+    '2001:db8::/48',
+    '::1/128',
+    'host',
+    '::1/64/64',
+    ' ::1',
+  ])('knows no source %j', (text) => {
+    expect(readSource(text)).toBeUndefined();
+  });
+
+  it('reads whatever sourceOf says', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.ipV4(), fc.ipV6()), (address) => {
+        expect(readSource(sourceOf(address)!)).toBe(sourceOf(address));
       }),
     );
   });
