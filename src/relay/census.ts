@@ -14,18 +14,30 @@ export class Census {
     this.#options = options;
   }
 
-  /** Counts one more in; false, and nothing counted, where that is too many. */
-  enter(source: string): boolean {
+  /**
+   * Counts one more in; false, and nothing counted, where that is too many.
+   * @param source undefined for a proxy's connection, whose client is not known yet, or that is the proxy's own
+   */
+  enter(source: string | undefined): boolean {
     const { maxConnections, maxConnectionsPerIp } = this.#options;
-    const count = this.#bySource.get(source) ?? 0;
     if (this.#total >= maxConnections) return false;
+    if (source === undefined) {
+      this.#total += 1;
+      return true;
+    }
+    const count = this.#bySource.get(source) ?? 0;
     if (maxConnectionsPerIp > 0 && count >= maxConnectionsPerIp) return false;
     this.#total += 1;
     this.#bySource.set(source, count + 1);
     return true;
   }
 
-  leave(source: string): void {
+  /** The same that was given to `enter`, and only where that said true. */
+  leave(source: string | undefined): void {
+    if (source === undefined) {
+      this.#total -= 1;
+      return;
+    }
     const count = this.#bySource.get(source) ?? 0;
     if (count === 0) return;
     this.#total -= 1;

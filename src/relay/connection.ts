@@ -2,8 +2,8 @@ import type { Socket } from 'node:net';
 import type { Attempt } from '../guard/guard.js';
 import { type JoinRequest, parseHandshake } from '../protocol/handshake.js';
 import { plainVoice, type Refusal, voice } from '../protocol/replies.js';
+import { Arrival } from './arrival.js';
 import type { ConnectionContext } from './context.js';
-import { type NoLine, readFirstLine, refusalWithoutLine } from './first-line.js';
 import { closeAbruptly, hangUp, LINGER_MS } from './hang-up.js';
 import { startHeartbeat } from './heartbeat.js';
 import { Inlet, type StreamEnd } from './inlet.js';
@@ -25,8 +25,7 @@ const ignore = (): void => undefined;
 export class Connection {
   readonly #socket: Socket;
   readonly #context: ConnectionContext;
-  readonly #source: string | undefined;
-  #counted = false;
+  readonly #arrival: Arrival;
   /** Of its line: not the code, the key or the token, which nothing keeps. */
   #asked: Pick<JoinRequest, 'role' | 'status'> | undefined;
   #room: string | undefined;
@@ -39,38 +38,37 @@ export class Connection {
   #pairedAt: number | undefined;
   #overAt: number | undefined;
 
-  constructor(socket: Socket, source: string | undefined, context: ConnectionContext) {
+  constructor(socket: Socket, context: ConnectionContext) {
     this.#socket = socket;
-    this.#source = source;
     this.#context = context;
+    this.#arrival = new Arrival(socket, context);
     socket.on('error', ignore);
     // Behind all other listeners: they settle what the record tells. (It closes once; `once` would cost more.)
     socket.on('close', () => queueMicrotask(() => this.#record()));
   }
 
   async serve(): Promise<void> {
-    const { guard, settings, hash, rooms } = this.#context;
-    const source = this.#source;
-    // A client that reset at once has no address any more.
-    if (source === undefined) return void this.#socket.destroy();
-    if (this.#context.isDraining()) return this.refuse({ token: 'shutting-down' });
-    const turnedAway = await guard.arriving(source);
-    if (this.#isOver()) return;
-    if (turnedAway !== undefined) return this.refuse(turnedAway);
-    this.#counted = this.#context.census.enter(source);
-    if (!this.#counted) return this.refuse({ token: 'server-full' });
-
-    const first = await readFirstLine(this.#socket, settings.handshakeTimeoutMs);
-    if (this.#isOver()) return void this.#socket.resume();
-    if (first.kind !== 'line') return this.#withoutLine(first);
-    const handshake = parseHandshake(first.text);
+    const { guard, hash, rooms } = this.#context;
+    const arrived = await this.#arrival.read(() => this.#isOver());
+    switch (arrived.kind) {
+      case 'over':
+        return void this.#socket.resume();
+      case 'refused':
+        return this.refuse(arrived.refusal);
+      case 'left':
+        this.#ending = 'closed';
+        return hangUp(this.#socket, LINGER_MS, this.#context.now);
+      case 'line':
+    }
+    const { source, text, surplus } = arrived;
+    const handshake = parseHandshake(text);
     if (!handshake.ok) {
       const { problem, status } = handshake;
       return this.refuse({ token: 'invalid-handshake', problem }, voice({ status, raw: false }));
     }
     const { request } = handshake;
     const room = hash('room', request.code);
-    const link = new Link(this.#socket, new Inlet(this.#socket, first.surplus), voice(request));
+    const link = new Link(this.#socket, new Inlet(this.#socket, surplus), voice(request));
     this.#asked = { role: request.role, status: request.status };
     this.#room = room;
     this.#link = link;
@@ -111,7 +109,7 @@ export class Connection {
       this.#link.farewell(refusal.token, speaker.refused(refusal));
       this.#link.dismiss(LINGER_MS, now);
     }
-    this.#leaveCensus();
+    this.#arrival.leave();
   }
 
   /** Its room has no place for it any more. */
@@ -144,7 +142,7 @@ export class Connection {
     const { now } = this.#context;
     const waitEnd = this.#pairedAt ?? now();
     return {
-      source: this.#source,
+      source: this.#arrival.source,
       sender: this.#sender,
       bytesIn: this.#link?.inlet.bytes ?? 0,
       bytesOut: this.#link?.bytesOut ?? 0,
@@ -162,14 +160,6 @@ export class Connection {
     if (role === 'receiver' || authorize === undefined) return true;
     this.#sender = token === undefined ? undefined : authorize(token);
     return this.#sender !== undefined;
-  }
-
-  #withoutLine(first: NoLine): void {
-    if (first.kind === 'lost') return;
-    const refusal = refusalWithoutLine(first);
-    if (refusal !== undefined) return this.refuse(refusal);
-    this.#ending = 'closed';
-    hangUp(this.#socket, LINGER_MS, this.#context.now);
   }
 
   #join(room: string, { role, retry, key, wait, receivers = 1 }: JoinRequest): Admission<Connection> {
@@ -254,7 +244,7 @@ export class Connection {
     for (const member of members) member.#splice = splice;
     await guard.paired(
       room,
-      members.flatMap((member) => member.#source ?? []),
+      members.flatMap((member) => member.#arrival.source ?? []),
     );
   }
 
@@ -271,16 +261,11 @@ export class Connection {
     if (this.#link !== undefined) this.#link.inlet.onEnd = () => undefined;
   }
 
-  #leaveCensus(): void {
-    if (this.#counted && this.#source !== undefined) this.#context.census.leave(this.#source);
-    this.#counted = false;
-  }
-
   #record(): void {
     const { observer, rooms, onGone } = this.#context;
     this.#stopWaiting();
     rooms.unregister(this);
-    this.#leaveCensus();
+    this.#arrival.leave();
     observer.connectionEnded({
       ...this.report(),
       role: this.#asked?.role,

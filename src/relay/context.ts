@@ -2,6 +2,7 @@ import type { Guard } from '../guard/guard.js';
 import type { BulkShare } from './bulk-reads.js';
 import type { Census } from './census.js';
 import type { Connection } from './connection.js';
+import type { Entrance } from './entrance/entrance.js';
 import type { Observer } from './observer.js';
 import type { RelaySettings } from './options.js';
 import type { Rooms } from './rooms.js';
@@ -18,6 +19,8 @@ export interface ConnectionContext {
   readonly authorize: Authorize | undefined;
   readonly share: BulkShare;
   readonly census: Census;
+  /** Undefined where nothing stands before the line. */
+  readonly entrance: Entrance | undefined;
   readonly observer: Observer;
   readonly hash: (kind: 'room' | 'key', text: string) => string;
   /** Milliseconds that never go back. */

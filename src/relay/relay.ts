@@ -5,6 +5,7 @@ import { BufferPool } from './buffer-pool.js';
 import { Census } from './census.js';
 import { Connection, KEEPALIVE_MS } from './connection.js';
 import type { Authorize, ConnectionContext } from './context.js';
+import { createEntrance, type EntranceOptions } from './entrance/entrance.js';
 import { type Janitor, startJanitor } from './janitor.js';
 import { type ConnectionRecord, type Observer, silentObserver } from './observer.js';
 import { openFilesLimit, RESERVED_FILES } from './open-files.js';
@@ -60,7 +61,7 @@ export interface Relay extends Operator, AsyncDisposable {
   close(options?: CloseOptions): Promise<void>;
 }
 
-export interface CreateRelayOptions extends RelayOptions {
+export interface CreateRelayOptions extends RelayOptions, EntranceOptions {
   /**
    * Whose token this is; undefined where it is nobody's. With it, a sender that shows no token of somebody's is refused;
    * without it, everybody may send. Asked for each sender, also one that comes back. Must return at once and keep nothing.
@@ -77,13 +78,14 @@ export interface CreateRelayOptions extends RelayOptions {
 /**
  * A relay that pairs clients by code and moves their bytes. It does nothing before `start`.
  *
- * @throws {RangeError} where a setting is no whole number of its range.
+ * @throws {RangeError} where a setting is no whole number of its range, or a network is none.
  */
 export function createRelay({
   authorize,
   observer = silentObserver,
   onFault,
   onNotice = () => undefined,
+  proxyProtocol,
   ...options
 }: CreateRelayOptions = {}): Relay {
   const settings = resolveSettings(options);
@@ -109,6 +111,7 @@ export function createRelay({
       turns,
     },
     census: new Census(settings),
+    entrance: createEntrance({ proxyProtocol }),
     observer,
     hash: createSecretHash(),
     now,
@@ -120,7 +123,7 @@ export function createRelay({
   };
 
   const accept = (socket: Socket): void => {
-    const connection = new Connection(socket, sourceOf(socket.remoteAddress), context);
+    const connection = new Connection(socket, context);
     connections.add(connection);
     turns.hurry();
     observer.connectionOpened();
