@@ -79,7 +79,7 @@ export type TransferErrorCode =
   | 'source'
   /** Writing what is received failed: space, permissions. */
   | 'destination'
-  /** What came is not what was offered, or its digest is another. */
+  /** What came is not what was offered, or not whole. */
   | 'mismatch'
   /** The other side's offer is one that nobody should take. */
   | 'hostile-offer'

@@ -10,13 +10,14 @@ import { landingCode } from './transfer-errors.js';
 import {
   type AnswerMessage,
   bareMessage,
+  bytesMessage,
   jsonMessage,
   type MoveMessage,
+  parseBytes,
   parseEntry,
   parseMove,
   parseOffer,
   parseStop,
-  receivedMessage,
   type StopMessage,
   TransferMessage,
 } from './transfer-messages.js';
@@ -187,7 +188,7 @@ export class Receiver {
       toldAt = now;
       // The sender of a stream forgets what it is told of: that must be there even after a kill.
       if (isStream) await end.flush();
-      await session.send(receivedMessage(this.#bytes)).catch((error: unknown) => {
+      await session.send(bytesMessage(TransferMessage.received, this.#bytes)).catch((error: unknown) => {
         // What came before the cut is still to be read: the sender's stop, perhaps.
         if (!(error instanceof LineCut)) throw error;
       });
@@ -223,7 +224,7 @@ export class Receiver {
         case TransferMessage.fileEnd:
           due(isInFile);
           isInFile = false;
-          await end.finish(message.payload);
+          await end.finish(parseBytes(message.payload));
           break;
         case TransferMessage.complete: {
           due(!isInFile);

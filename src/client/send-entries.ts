@@ -3,7 +3,7 @@ import type { Message } from './messages.js';
 import { Pace, SMALL_BYTES } from './pace.js';
 import type { Session } from './session.js';
 import type { Item, Source } from './source/source.js';
-import { bareMessage, jsonMessage, type Resume, TransferMessage } from './transfer-messages.js';
+import { bareMessage, bytesMessage, jsonMessage, type Resume, TransferMessage } from './transfer-messages.js';
 
 /** Messages are gathered up to so many bytes, so that small files travel together. */
 const BATCH_BYTES = SMALL_BYTES;
@@ -68,8 +68,10 @@ async function sendItem(batch: Batch, item: Item, offset: number, digest: string
   }
   const { offset: start, hash } = item.start();
   if (offset < start || offset > (entry.size ?? Infinity)) throw new PrefixMismatch();
+  // Only what the receiver has kept is compared: everything else is sealed, and counted, on this one line.
+  const prefix = offset > 0 ? hash() : undefined;
   const offer = async (): Promise<void> => {
-    if (offset > 0 && hash.copy().digest('hex') !== digest) throw new PrefixMismatch();
+    if (prefix !== undefined && prefix.digest('hex') !== digest) throw new PrefixMismatch();
     await batch.add(jsonMessage(TransferMessage.entry, { ...entry, offset }));
   };
   let missing = offset - start;
@@ -77,18 +79,18 @@ async function sendItem(batch: Batch, item: Item, offset: number, digest: string
   if (missing === 0) await offer();
   for await (const piece of item.read()) {
     const skipped = Math.min(piece.length, missing);
-    hash.update(piece.subarray(0, skipped));
-    missing -= skipped;
-    if (skipped > 0 && missing === 0) await offer();
-    const rest = piece.subarray(skipped);
-    hash.update(rest);
-    await batch.addData(rest);
+    if (skipped > 0) {
+      prefix?.update(piece.subarray(0, skipped));
+      missing -= skipped;
+      if (missing === 0) await offer();
+    }
+    await batch.addData(piece.subarray(skipped));
     at += piece.length;
     // Its memory is read into again for the piece after the next. And whoever types into a stream wants it to arrive.
     if (at !== entry.size) await batch.flush();
   }
   if (missing > 0) throw new PrefixMismatch();
-  await batch.add({ type: TransferMessage.fileEnd, payload: hash.digest() });
+  await batch.add(bytesMessage(TransferMessage.fileEnd, at));
 }
 
 /** Gathers messages into batches. */

@@ -9,7 +9,7 @@ import {
   bareMessage,
   jsonMessage,
   parseAnswer,
-  parseReceived,
+  parseBytes,
   parseStop,
   type Resume,
   type StopMessage,
@@ -125,7 +125,7 @@ async function listen(
     const message = await session.receive();
     switch (message?.type) {
       case TransferMessage.received:
-        onReceived(parseReceived(message.payload));
+        onReceived(parseBytes(message.payload));
         break;
       case TransferMessage.verified:
         if (!isAllSent()) throw new ProtocolError(UNEXPECTED);

@@ -14,7 +14,7 @@ export const TransferMessage = {
   entry: 0x13,
   /** Bytes of the entry. */
   data: 0x14,
-  /** SHA-256 of the whole file, 32 bytes: its bytes are over. */
+  /** 64 bits big-endian: bytes of the whole file, which are over. */
   fileEnd: 0x15,
   /** Empty: all entries were sent. */
   complete: 0x16,
@@ -63,13 +63,13 @@ export function bareMessage(type: number): Message {
   return { type, payload: Buffer.alloc(0) };
 }
 
-export function receivedMessage(bytes: number): Message {
+export function bytesMessage(type: number, bytes: number): Message {
   const payload = Buffer.alloc(8);
   payload.writeBigUInt64BE(BigInt(bytes));
-  return { type: TransferMessage.received, payload };
+  return { type, payload };
 }
 
-export function parseReceived(payload: Buffer): number {
+export function parseBytes(payload: Buffer): number {
   if (payload.length !== 8) throw malformed();
   return Number(payload.readBigUInt64BE());
 }

@@ -6,7 +6,7 @@ import type { Session } from '../../src/client/session.js';
 import {
   bareMessage,
   jsonMessage,
-  receivedMessage,
+  bytesMessage,
   TransferMessage,
 } from '../../src/client/transfer-messages.js';
 import { endOf, HOSTILE_CODE, joinAs } from '../helpers/hostile.js';
@@ -105,7 +105,7 @@ describe.concurrent('a receiver that knows the code and answers', () => {
 describe.concurrent('a receiver that knows the code', () => {
   it.each([
     ['says verified before it was sent all', [VERIFIED]],
-    ['acknowledges more than was offered', [receivedMessage(BIG_BYTES + 1)]],
+    ['acknowledges more than was offered', [bytesMessage(TransferMessage.received, BIG_BYTES + 1)]],
     [
       'acknowledges in other than eight bytes',
       [{ type: TransferMessage.received, payload: Buffer.alloc(7) }],
@@ -131,7 +131,7 @@ describe.concurrent('a receiver that knows the code', () => {
   it('and reads nothing: the sender stalls, and can be stopped', async () => {
     const startedAt = performance.now();
     const { end, sending } = await sendTo(async (session, running) => {
-      await session.send(accept(START), receivedMessage(1));
+      await session.send(accept(START), bytesMessage(TransferMessage.received, 1));
       await running.until('progress');
       running.abort();
     }, BIG_BYTES);

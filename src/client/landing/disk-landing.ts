@@ -98,11 +98,13 @@ export class DiskLanding implements Landing {
 
   async resumePoint(): Promise<ResumePoint> {
     this.#check();
-    await this.#attempt(partialIn(this.#taken.staging), () => this.#underWay.read(this.#bytesLeft));
+    const offset = await this.#offsetHere();
+    const digest =
+      offset === 0
+        ? undefined
+        : await this.#attempt(partialIn(this.#taken.staging), async () => this.#underWay.sink?.digest());
     const { index, chain, bytes } = this.#done;
-    const { sink } = this.#underWay;
-    const offset = sink?.offset ?? 0;
-    return { index, chain, offset, digest: offset > 0 ? sink?.digest() : undefined, bytes: bytes + offset };
+    return { index, chain, offset, digest, bytes: bytes + offset };
   }
 
   async restart(): Promise<void> {
@@ -120,7 +122,7 @@ export class DiskLanding implements Landing {
   async begin(entry: Entry, offset: number): Promise<void> {
     this.#check();
     const parts = ledger.checkEntry(entry, this.#plan.options.offer, this.#names, this.#done);
-    const here = (await this.resumePoint()).offset;
+    const here = await this.#offsetHere();
     if (offset !== here && offset !== 0)
       throw new LandingError('mismatch', 'The sender goes on at another place than where this side stopped.');
     const { size } = entry;
@@ -163,16 +165,13 @@ export class DiskLanding implements Landing {
     if (sink instanceof PartialFile) await this.#attempt(sink.path, () => sink.flush());
   }
 
-  async finish(sha256: Buffer | undefined): Promise<void> {
+  async finish(size: number | undefined): Promise<void> {
     this.#check();
     const { entry, parts } = this.#expectCurrent();
     const { sink } = this.#underWay;
     const bytes = sink?.offset ?? 0;
-    const isRight =
-      sink === undefined
-        ? sha256 === undefined
-        : bytes === (entry.size ?? bytes) && sha256 !== undefined && sink.digest().equals(sha256);
-    if (!isRight) throw await this.#mismatch(entry);
+    const isRight = sink === undefined ? size === undefined : bytes === size;
+    if (!isRight || bytes !== (entry.size ?? bytes)) throw await this.#mismatch(entry);
 
     const next = ledger.advance(this.#done, entry, bytes);
     const count = () => this.#journal.append(ledger.recordOf(entry, next));
@@ -234,17 +233,22 @@ export class DiskLanding implements Landing {
     await leaveStaging(staging, lock, isNothingLeft).catch(() => undefined);
   }
 
+  /** Bytes that are here of the entry that is under way. */
+  async #offsetHere(): Promise<number> {
+    await this.#attempt(partialIn(this.#taken.staging), () => this.#underWay.read(this.#bytesLeft));
+    return this.#underWay.sink?.offset ?? 0;
+  }
+
   get #bytesLeft(): number {
     return ledger.bytesLeft(this.#plan.options.offer, this.#done);
   }
 
   async #land(sink: PartialFile, { entry, parts }: Current): Promise<void> {
     const { modifiedMs, executable, path } = entry;
-    const sha256 = sink.digest();
     await sink.seal(modifiedMs, executable);
-    this.#journal.append(['placing', this.#done.index, sink.offset, sha256.toString('hex'), path]);
+    this.#journal.append(['placing', this.#done.index, sink.offset, path]);
     await this.#journal.flush();
-    await this.#placer.place(sink.path, parts, { size: sink.offset, sha256 });
+    await this.#placer.place(sink.path, parts);
   }
 
   #landingSmall(sink: SmallFile, path: string, { entry, parts }: Current): Job {
@@ -256,7 +260,7 @@ export class DiskLanding implements Landing {
         about(entry.path, async () => {
           // Its name at the top must be known to be ours before it is there.
           if (parts.length === 1) await this.#journal.flush();
-          await this.#placer.place(path, parts, { size: sink.size, sha256: sink.digest() });
+          await this.#placer.place(path, parts);
         }),
     };
   }

@@ -35,40 +35,40 @@ export function writeAllNow(file: number, data: Buffer): void {
   for (let done = 0; done < data.length;) done += writeSync(file, data, done, data.length - done, done);
 }
 
-/** Hashes an open file from its start to its end. */
-export async function hashFile(handle: FileHandle): Promise<{ hash: Hash; bytes: number }> {
-  const hash = createHash('sha256');
+/** Adds what an open file has from `from` to its end to a hash. @returns how many bytes that were */
+export async function addToHash(hash: Hash, handle: FileHandle, from: number): Promise<number> {
   const buffer = Buffer.allocUnsafe(READ_BYTES);
-  let bytes = 0;
-  for (;;) {
-    const { bytesRead } = await handle.read(buffer, 0, buffer.length, bytes);
-    if (bytesRead === 0) return { hash, bytes };
+  for (let at = from; ;) {
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, at);
+    if (bytesRead === 0) return at - from;
     hash.update(buffer.subarray(0, bytesRead));
-    bytes += bytesRead;
+    at += bytesRead;
   }
 }
 
-/** What a file at `path` must be like to be the one that was to land there. */
-export interface Likeness {
-  readonly size: number;
-  readonly sha256: Buffer;
-  /** Give or take what the coarsest file systems leave out; undefined: any. */
-  readonly mtimeMs: number | undefined;
-}
-
-/** Whether a regular file with these properties is there. */
-export async function isAlike(path: string, like: Likeness): Promise<boolean> {
-  const stats = await fs.lstat(path).catch(unless('ENOENT', 'ENOTDIR'));
-  if (stats === undefined || !stats.isFile() || stats.size !== like.size) return false;
-  if (Math.abs(stats.mtimeMs - (like.mtimeMs ?? stats.mtimeMs)) > COARSEST_TIME_MS) return false;
+/** SHA-256 of a file's bytes; undefined where there is none that may be read. */
+export async function digestOf(path: string): Promise<Buffer | undefined> {
   const handle = await fs.open(path, READ_SAFELY).catch(unless('ENOENT', 'ELOOP', 'EACCES'));
-  if (handle === undefined) return false;
+  if (handle === undefined) return undefined;
   try {
-    const { hash, bytes } = await hashFile(handle);
-    return bytes === like.size && hash.digest().equals(like.sha256);
+    const hash = createHash('sha256');
+    await addToHash(hash, handle, 0);
+    return hash.digest();
   } finally {
     await handle.close();
   }
+}
+
+/** Whether a regular file is at `path` that has the size, the time and the bytes of the one at `like`. */
+export async function isAlike(path: string, like: string): Promise<boolean> {
+  const [there, wanted] = await Promise.all([
+    fs.lstat(path).catch(unless('ENOENT', 'ENOTDIR')),
+    fs.lstat(like),
+  ]);
+  if (there === undefined || !there.isFile() || there.size !== wanted.size) return false;
+  if (Math.abs(there.mtimeMs - wanted.mtimeMs) > COARSEST_TIME_MS) return false;
+  const [digest, wantedDigest] = [await digestOf(path), await digestOf(like)];
+  return digest !== undefined && wantedDigest !== undefined && digest.equals(wantedDigest);
 }
 
 /**

@@ -8,7 +8,7 @@ import { errnoOf, landingError } from './errors.js';
  * sense counts for nothing, and is cut off before the journal is continued.
  */
 
-export const JOURNAL_VERSION = 1;
+export const JOURNAL_VERSION = 2;
 /** A path of 4,096 bytes with every one of them escaped, and the rest. */
 const MAX_LINE_BYTES = 32 * 1024;
 const LF = 0x0a;
@@ -29,8 +29,8 @@ export type JournalRecord =
   | readonly ['top', offered: string, final: string]
   /** A directory that was made on the way to an entry. */
   | readonly ['made', path: string]
-  /** Entry `index` is verified and about to get its final name. */
-  | readonly ['placing', index: number, size: number, sha256: string, path: string];
+  /** Entry `index` is complete, synced and about to get its final name. */
+  | readonly ['placing', index: number, size: number, path: string];
 
 /** What a journal says about where a transfer was. */
 export interface Kept {
@@ -41,7 +41,7 @@ export interface Kept {
   readonly files: number;
   readonly bytes: number;
   readonly tops: ReadonlyMap<string, string>;
-  readonly placing: { readonly size: number; readonly sha256: Buffer; readonly path: string } | undefined;
+  readonly placing: { readonly size: number; readonly path: string } | undefined;
   /** Bytes of the journal that count. */
   readonly end: number;
 }
@@ -62,9 +62,9 @@ export async function readJournal(path: string): Promise<Kept | undefined> {
     if (record === undefined) break;
     if (record[0] === 'top') tops.set(record[1], record[2]);
     if (record[0] === 'placing') {
-      const [, index, size, sha256, path] = record;
+      const [, index, size, path] = record;
       if (index !== kept.index) break;
-      kept = { ...kept, placing: { size, sha256: Buffer.from(sha256, 'hex'), path } };
+      kept = { ...kept, placing: { size, path } };
     }
     if (record[0] === 'file' || record[0] === 'directory') {
       const [, index, chain, files, bytes] = record;
@@ -126,7 +126,7 @@ function recordOf(value: unknown): JournalRecord | undefined {
   const [kind, a, b, c, d, e, f] = value as readonly unknown[];
   if (kind === 'top' && isText(a) && isName(b)) return [kind, a, b];
   if (kind === 'made' && isText(a)) return [kind, a];
-  if (kind === 'placing' && isCount(a) && isCount(b) && isDigest(c) && isText(d)) return [kind, a, b, c, d];
+  if (kind === 'placing' && isCount(a) && isCount(b) && isText(c)) return [kind, a, b, c];
   if (!isCount(a) || !isDigest(b) || !isCount(c) || !isCount(d)) return undefined;
   if (kind === 'file') return [kind, a, b, c, d];
   if (kind === 'directory' && Number.isSafeInteger(e) && typeof e === 'number' && isText(f))

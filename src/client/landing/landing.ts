@@ -24,8 +24,8 @@ export interface ResumePoint {
  */
 export interface Landing extends AsyncDisposable {
   /**
-   * Where to go on: all zero for a fresh start. Reads and hashes the partial once after a restart; within one process
-   * it remembers.
+   * Where to go on: all zero for a fresh start. Reads and hashes what is here of the entry that is under way, each byte
+   * once in a process.
    */
   resumePoint(): Promise<ResumePoint>;
   /**
@@ -54,10 +54,10 @@ export interface Landing extends AsyncDisposable {
    * The entry is complete. It is checked, synced, and gets its mode, its time and its final name; a small one may still
    * be on its way there when this resolves, and what goes wrong then is thrown by a later call.
    *
-   * @param sha256 32 bytes; undefined for a directory
+   * @param size bytes of the whole file, as the sender counted them; undefined for a directory
    * @throws LandingError `mismatch`: the partial is deleted, and the entry may come again from its start
    */
-  finish(sha256: Buffer | undefined): Promise<void>;
+  finish(size: number | undefined): Promise<void>;
   /**
    * Everything came: all of `complete` but removing the staging directory. Tell the sender between the two, and a
    * receiver that is killed right then can say so again.

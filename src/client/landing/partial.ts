@@ -2,7 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { promises as fs } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { errnoOf } from './errors.js';
-import { hashFile, modeOf, setModified, writeAll } from './files.js';
+import { addToHash, modeOf, setModified, writeAll } from './files.js';
 
 /** Chunks under this many bytes are gathered, which costs less than a call to the system for each. */
 const GATHER_BELOW_BYTES = 64 * 1024;
@@ -10,11 +10,13 @@ const GATHERED_BYTES = 256 * 1024;
 /** Every so often what was written is sent to the disk meanwhile, so that the end does not wait for all of it. */
 const SYNC_EVERY_BYTES = 32 * 1024 * 1024;
 
-/** The file of an entry that is under way, with the digest of what it holds. */
+/** The file of an entry that is under way. */
 export class PartialFile {
   readonly path: string;
   readonly #handle: FileHandle;
-  readonly #hash: Hash;
+  /** Over the first bytes, as far as somebody asked for them. */
+  readonly #hash: Hash = createHash('sha256');
+  #hashed = 0;
   /** Bytes that were taken, those still gathered too. */
   #offset: number;
   #gathered: Buffer | undefined;
@@ -23,22 +25,21 @@ export class PartialFile {
   #syncing: Promise<void> | undefined;
   #syncFailure: Error | undefined;
 
-  private constructor(path: string, handle: FileHandle, hash: Hash, offset: number) {
+  private constructor(path: string, handle: FileHandle, offset: number) {
     this.path = path;
     this.#handle = handle;
-    this.#hash = hash;
     this.#offset = offset;
   }
 
   /** An empty one, in place of any other. What was there is unlinked and not emptied: it may have another name too. */
   static async create(path: string, executable: boolean): Promise<PartialFile> {
     await fs.rm(path, { force: true });
-    const handle = await fs.open(path, 'wx', modeOf(executable));
-    return new PartialFile(path, handle, createHash('sha256'), 0);
+    const handle = await fs.open(path, 'wx+', modeOf(executable));
+    return new PartialFile(path, handle, 0);
   }
 
   /**
-   * One that an earlier process left; reads all of it. Undefined where there is none, or one that has a second name: a
+   * One that an earlier process left. Undefined where there is none, or one that has a second name: a
    * byte written to it would stand there too.
    */
   static async reopen(path: string): Promise<PartialFile | undefined> {
@@ -47,22 +48,17 @@ export class PartialFile {
       return undefined;
     });
     if (stats === undefined || !stats.isFile() || stats.nlink > 1 || stats.size === 0) return undefined;
-    const handle = await fs.open(path, 'r+');
-    try {
-      const { hash, bytes } = await hashFile(handle);
-      return new PartialFile(path, handle, hash, bytes);
-    } catch (error) {
-      await handle.close();
-      throw error;
-    }
+    return new PartialFile(path, await fs.open(path, 'r+'), stats.size);
   }
 
   get offset(): number {
     return this.#offset;
   }
 
-  /** SHA-256 of the bytes so far. */
-  digest(): Buffer {
+  /** SHA-256 of the bytes so far, as the system has them. Each is read once, however often it is asked for. */
+  async digest(): Promise<Buffer> {
+    await this.#flush();
+    this.#hashed += await addToHash(this.#hash, this.#handle, this.#hashed);
     return this.#hash.copy().digest();
   }
 
@@ -72,15 +68,11 @@ export class PartialFile {
       if (this.#gatheredBytes + chunk.length > GATHERED_BYTES) await this.#flush();
       this.#gathered ??= Buffer.allocUnsafeSlow(GATHERED_BYTES);
       this.#gatheredBytes += chunk.copy(this.#gathered, this.#gatheredBytes);
-      this.#hash.update(chunk);
       this.#offset += chunk.length;
       return;
     }
     await this.#flush();
-    const written = writeAll(this.#handle, chunk, this.#offset);
-    // Meanwhile, on this thread.
-    this.#hash.update(chunk);
-    await written;
+    await writeAll(this.#handle, chunk, this.#offset);
     this.#offset += chunk.length;
     this.#syncSometimes(chunk.length);
   }

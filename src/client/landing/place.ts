@@ -1,6 +1,6 @@
 import { promises as fs } from 'node:fs';
 import { errnoOf, inTheWay, unless } from './errors.js';
-import { isAlike, type Likeness } from './files.js';
+import { isAlike } from './files.js';
 
 /** What link(2) fails with where a file system has no hard links, or a system forbids them. */
 const NO_LINKS = ['EPERM', 'EACCES', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EINVAL', 'EISDIR'];
@@ -9,14 +9,14 @@ const NO_LINKS = ['EPERM', 'EACCES', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'
  * Gives `source`, which is complete and synced, its final name, unless something has that name. Nothing is overwritten
  * even by a race: a hard link is made only where there is nothing, in one step. `source` is gone afterwards.
  *
- * @param alike for a transfer that goes on after it was stopped: the file that may be there already, from a process
- *   that was killed between placing it and noting that down. It counts as placed
+ * @param mayBeThere for a transfer that goes on after it was stopped: the file may be there already, from a process that
+ *   was killed between placing it and noting that down. One that is alike counts as placed
  * @returns `taken` where something else has the name; `source` is still there
  */
 export async function placeNew(
   source: string,
   target: string,
-  alike: (() => Promise<Likeness>) | undefined,
+  mayBeThere: boolean,
 ): Promise<'placed' | 'taken'> {
   try {
     await fs.link(source, target);
@@ -24,9 +24,9 @@ export async function placeNew(
     const errno = errnoOf(error) ?? '';
     if (errno !== 'EEXIST') {
       if (!NO_LINKS.includes(errno)) throw error;
-      return await placeWithoutLinks(source, target, alike);
+      return await placeWithoutLinks(source, target, mayBeThere);
     }
-    if (alike === undefined || !(await isAlike(target, await alike()))) return 'taken';
+    if (!mayBeThere || !(await isAlike(target, source))) return 'taken';
   }
   await fs.unlink(source);
   return 'placed';
@@ -39,12 +39,12 @@ export async function placeNew(
 async function placeWithoutLinks(
   source: string,
   target: string,
-  alike: (() => Promise<Likeness>) | undefined,
+  mayBeThere: boolean,
 ): Promise<'placed' | 'taken'> {
   const handle = await fs.open(target, 'wx', 0o600).catch(unless('EEXIST'));
   if (handle === undefined) {
-    if (alike === undefined) return 'taken';
-    if (await isAlike(target, await alike())) {
+    if (!mayBeThere) return 'taken';
+    if (await isAlike(target, source)) {
       await fs.unlink(source);
       return 'placed';
     }

@@ -43,20 +43,15 @@ export class Placer {
   }
 
   /** @param source complete, synced, and in the same file system; gone afterwards */
-  async place(
-    source: string,
-    parts: readonly string[],
-    { size, sha256 }: { readonly size: number; readonly sha256: Buffer },
-  ): Promise<void> {
+  async place(source: string, parts: readonly string[]): Promise<void> {
     const { tree, tops, asName, whenExists } = this.#options;
     await tree.checkParents(parts);
     if (whenExists === 'overwrite') return this.#placeOver(source, tree.locate(parts));
 
-    const alike = async () => ({ size, sha256, mtimeMs: (await fs.lstat(source)).mtimeMs });
     const [offered = ''] = parts;
     for (let n = 2; ; n += 1) {
       const target = tree.locate(parts);
-      if ((await placeNew(source, target, this.#mayBeThere ? alike : undefined)) === 'placed') return;
+      if ((await placeNew(source, target, this.#mayBeThere)) === 'placed') return;
       // Somebody was quicker. Only the names at the top are chosen here: inside, they are the sender's.
       if (whenExists !== 'rename' || parts.length > 1 || n > MAX_NUMBER) throw alreadyThere(target);
       await tops.rename(offered, numberedName(asName ?? offered, n));

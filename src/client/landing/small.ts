@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
-import { modeOf, setModified, setModifiedNow, writeAllNow } from './files.js';
+import { digestOf, modeOf, setModified, setModifiedNow, writeAllNow } from './files.js';
 import { Prompt } from './prompt.js';
 
 /** Entries up to this size are gathered in memory and written in one go, several side by side. */
@@ -33,8 +33,8 @@ export class SmallFile {
   }
 
   /** SHA-256 of the bytes so far. */
-  digest(): Buffer {
-    return createHash('sha256').update(this.bytes).digest();
+  digest(): Promise<Buffer> {
+    return Promise.resolve(createHash('sha256').update(this.bytes).digest());
   }
 
   async write(chunk: Buffer): Promise<void> {
@@ -102,15 +102,16 @@ async function syncAndClose(file: number): Promise<void> {
 /** An entry that has its final name already: its process was killed before it could note that down. */
 export class LandedFile {
   readonly offset: number;
-  readonly #sha256: Buffer;
+  readonly #path: string;
 
-  constructor(size: number, sha256: Buffer) {
+  constructor(path: string, size: number) {
+    this.#path = path;
     this.offset = size;
-    this.#sha256 = sha256;
   }
 
-  digest(): Buffer {
-    return this.#sha256;
+  /** SHA-256 of what it holds. One that cannot be read has no bytes. */
+  async digest(): Promise<Buffer> {
+    return (await digestOf(this.#path)) ?? createHash('sha256').digest();
   }
 
   /** Leaves the file alone: it is what it should be, whatever comes of this entry. */

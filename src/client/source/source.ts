@@ -16,8 +16,8 @@ export interface Item {
    * next one is asked for; the last one stays.
    */
   read(): AsyncIterable<Buffer>;
-  /** Where `read` begins, and the hash of what was before it. */
-  start(): { readonly offset: number; readonly hash: Hash };
+  /** Where `read` begins, and a hash of what was before it. */
+  start(): { readonly offset: number; readonly hash: () => Hash };
 }
 
 /** What is sent, as often as it takes. */
@@ -51,7 +51,7 @@ export async function pathsSource(paths: readonly string[]): Promise<Source> {
         yield {
           entry,
           read: () => readEntry(absolutePath, entry, 0),
-          start: () => ({ offset: 0, hash: createHash(SHA256) }),
+          start: () => ({ offset: 0, hash: () => createHash(SHA256) }),
         };
       }
     },
@@ -80,7 +80,7 @@ export function textSource(text: string): Source {
         async *read() {
           for (let at = 0; at < bytes.length; at += PIECE_BYTES) yield bytes.subarray(at, at + PIECE_BYTES);
         },
-        start: () => ({ offset: 0, hash: createHash(SHA256) }),
+        start: () => ({ offset: 0, hash: () => createHash(SHA256) }),
       };
     },
     acknowledge: () => undefined,
@@ -125,7 +125,7 @@ export function streamSource(name: string, stream: Readable, nowMs: number): Sou
             yield chunk;
           }
         },
-        start: () => ({ offset: keptFrom, hash: hash.copy() }),
+        start: () => ({ offset: keptFrom, hash: () => hash.copy() }),
       };
     },
     acknowledge(bytes) {

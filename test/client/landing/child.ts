@@ -59,7 +59,7 @@ try {
     const { entry, bytes } = items[index];
     await landing.begin(entry, offset);
     for (let at = offset; at < entry.size; at += chunkBytes) await landing.write(bytes.subarray(at, at + chunkBytes));
-    await landing.finish(bytes === undefined ? undefined : sha256(bytes));
+    await landing.finish(bytes?.length);
   }
   await landing.verify();
   process.stdout.write('verified ' + calls + '\\n');

@@ -3,7 +3,7 @@ import { promises as fs } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { printable } from '../../../src/client/landing/names.js';
-import { planLanding } from '../../../src/client/landing/landing.js';
+import { planLanding, type Landing } from '../../../src/client/landing/landing.js';
 import { buildChild, startChild } from './child.js';
 import {
   contentsOf,
@@ -322,7 +322,7 @@ describe('receiving', () => {
       expect((await problemOf(landing.write(Buffer.alloc(1)))).code).toBe('too-much');
       await landing.begin(item.entry, 0);
       await landing.write(item.bytes!.subarray(1));
-      expect((await problemOf(landing.finish(sha256(item.bytes!.subarray(1))))).code).toBe('mismatch');
+      expect((await problemOf(landing.finish(size - 1))).code).toBe('mismatch');
       // An entry that is larger than all that was offered.
       expect((await problemOf(landing.begin({ ...item.entry, size: size + 2 }, 0))).code).toBe('too-much');
       await sendOne(landing, item);
@@ -372,7 +372,7 @@ describe('receiving', () => {
     const problem = await problemOf(fill());
     expect(problem.code).toBe('no-space');
     expect(problem.message).toContain('what arrived is kept');
-    expect(await problemOf(landing.finish(sha256(bytes)))).toBe(problem);
+    expect(await problemOf(landing.finish(bytes.length))).toBe(problem);
     await landing[Symbol.asyncDispose]();
     expect(Object.keys(await contentsOf(cwd))).not.toContain('large');
 
@@ -454,17 +454,29 @@ describe('receiving', () => {
         await fs.symlink('../d/a', partial);
       },
     };
-    for (const [name, damage] of Object.entries(damages)) {
-      const cwd = await temporaryDirectory();
+    const begun = async (cwd: string) => {
       const landing = await open(cwd, items);
       await sendOne(landing, items[0]!);
       await sendFirst(landing, items[1]!, 500_000);
-      await landing[Symbol.asyncDispose]();
-      await damage(join(cwd, STAGING, 'partial'));
-      const again = await open(cwd, items);
-      await send(again, items);
-      expect(await again.complete(), name).toMatchObject({ files: 3 });
+      return landing;
+    };
+    const arrives = async (cwd: string, landing: Landing, name: string) => {
+      await send(landing, items);
+      expect(await landing.complete(), name).toMatchObject({ files: 3 });
       expect(await contentsOf(cwd), name).toEqual({ d: '(directory)', ...expectedContents(items) });
+    };
+    for (const [name, damage] of Object.entries(damages)) {
+      const cwd = await temporaryDirectory();
+      await (await begun(cwd))[Symbol.asyncDispose]();
+      await damage(join(cwd, STAGING, 'partial'));
+      await arrives(cwd, await open(cwd, items), name);
+    }
+    // And while the receiver runs on, between two connections: what counts is what the disk has.
+    for (const name of ['flipped', 'longer', 'shorter', 'empty']) {
+      const cwd = await temporaryDirectory();
+      const landing = await begun(cwd);
+      await damages[name]!(join(cwd, STAGING, 'partial'));
+      await arrives(cwd, landing, name);
     }
   });
 

@@ -262,7 +262,7 @@ describe('resuming', () => {
       expect(await again.resumePoint()).toMatchObject({ index: 0, offset: LARGE.length });
       await again.begin(items[0]!.entry, LARGE.length);
       await expect(again.write(Buffer.alloc(1))).rejects.toMatchObject({ code: 'too-much' });
-      await again.finish(sha256(LARGE));
+      await again.finish(LARGE.length);
       await again.complete();
       expect(await contentsOf(cwd)).toEqual(expectedContents(items));
     }
