@@ -1,8 +1,9 @@
+import { readFileSync } from 'node:fs';
 import type { LogFormat, LogLevel } from '../ops/log.js';
 import type { RelayOptions } from '../relay/options.js';
 import { readCommandLine } from './server/command-line.js';
 import { FLAGS, NUMBER_NAMES, type Values } from './server/flags.js';
-import { collect, readValues } from './server/parse.js';
+import { readGiven } from './server/parse.js';
 import { UsageError } from './server/wording.js';
 
 export interface RunSettings {
@@ -25,15 +26,21 @@ export interface ExitSettings {
 export type ParseResult = RunSettings | ExitSettings;
 
 /**
- * Reads the settings of `relay-server`. Prints nothing and exits nowhere.
+ * Reads the settings of `relay-server`. Prints nothing and exits nowhere; the one file that it reads is --config's.
  * @param argv `process.argv`, or the like: its first two entries are passed over.
  * @param env an empty variable counts as not set.
+ * @param readFile throws what `readFileSync` throws
  */
-export function parseSettings(argv: readonly string[], env: NodeJS.ProcessEnv, version: string): ParseResult {
+export function parseSettings(
+  argv: readonly string[],
+  env: NodeJS.ProcessEnv,
+  version: string,
+  readFile: (path: string) => Uint8Array = readFileSync,
+): ParseResult {
   try {
     const line = readCommandLine(argv, version);
     if ('stdout' in line) return { kind: 'exit', code: 0, stdout: line.stdout, stderr: '' };
-    const { values, problems } = readValues(collect(line.typed, env));
+    const { values, problems } = readGiven(line.typed, env, readFile);
     const [problem] = problems;
     return problem === undefined ? settingsFrom(values) : badUsage(problem);
   } catch (error) {

@@ -4,6 +4,8 @@ import ms from 'ms';
 export interface Kind<Value> {
   /** Empty for a flag that takes no value on the command line. */
   readonly placeholder: string;
+  /** Whether it is written with commas, and in a file as an array. */
+  readonly isList?: boolean;
   /** Completes "... is not". */
   readonly expected: string;
   /** The value, or undefined where the text is none of this kind. */
@@ -115,6 +117,13 @@ export const SWITCH: Kind<boolean> = {
     if (['true', '1', 'yes', 'on'].includes(text)) return true;
     return ['false', '0', 'no', 'off'].includes(text) ? false : undefined;
   },
+};
+
+/** A path. What is there shows when it is read. */
+export const FILE: Kind<string> = {
+  placeholder: '<file>',
+  expected: 'a path of a file',
+  read: (text) => (text === '' || text.includes('\0') ? undefined : text),
 };
 
 /** What can be listened on. Whether there is such an address shows when it is tried. */

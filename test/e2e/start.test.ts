@@ -1,5 +1,8 @@
 import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Client } from '../helpers/client.js';
 import { eventually } from '../helpers/eventually.js';
@@ -52,6 +55,22 @@ describe.concurrent('bad settings: one line that names the flag, and exit 2', ()
       expect(relay.stdout).toBe('');
     }
   });
+});
+
+it('takes its settings from a file, and refuses one with a typing error', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'relay-config-'));
+  const file = join(directory, 'relay.toml');
+  try {
+    await writeFile(file, 'port = 0\nhost = "127.0.0.1"\nlog-format = "json"\n');
+    await using relay = new RelayProcess(['--config', file]);
+    expect(await relay.untilLogged('listening')).toMatchObject({ host: '127.0.0.1' });
+    await writeFile(file, 'port = 0\nhots = "127.0.0.1"\n');
+    await using mistaken = await RelayProcess.run([], { RELAY_CONFIG: file });
+    expect(await mistaken.exited()).toBe(2);
+    expect(mistaken.stderr).toBe(`relay-server: ${file}:2: there is no setting "hots". Did you mean host?\n`);
+  } finally {
+    await rm(directory, { recursive: true });
+  }
 });
 
 it('names variables that look like settings and are none, and starts', async () => {

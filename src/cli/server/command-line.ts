@@ -10,8 +10,9 @@ Examples:
   $ relay-server --port 9000 --host 127.0.0.1 --retry-window 5m
   $ RELAY_ADMIN_PORT=9090 RELAY_LOG_FORMAT=json relay-server
 
-Every flag has the environment variable that stands by its default; the flag
-wins. Durations are written 500ms, 10s, 2m or 1h.`;
+Every flag has the environment variable that stands by its default, and a key
+in the file that --config names: its name without the hyphens. The flag wins,
+then the variable. Durations are written 500ms, 10s, 2m or 1h.`;
 
 const ALL: readonly Flag<unknown>[] = FLAG_NAMES.map((name) => FLAGS[name]);
 

@@ -1,6 +1,6 @@
 import { LOG_FORMATS, LOG_LEVELS } from '../../ops/log.js';
 import { DEFAULTS, RANGES } from '../../relay/options.js';
-import { ADDRESS, duration, formatDuration, type Kind, oneOf, wholeNumber } from '../values.js';
+import { ADDRESS, duration, FILE, formatDuration, type Kind, oneOf, wholeNumber } from '../values.js';
 import type { Flag } from './flag.js';
 
 /**
@@ -38,11 +38,13 @@ const NUMBERS: Readonly<Record<NumberName, readonly [flag: string, group: string
 };
 
 const ADMIN = 'TCP port of health, status and metrics over HTTP; 0 takes any free one';
+const CONFIG = 'settings, as TOML; a flag or a variable wins over the file';
 const FORMATS = 'json, pretty, or auto (pretty on a terminal)';
 
 /** The rest, under the names that their values have. */
 const OTHERS = {
   host: flag('-H, --host', LISTENING, 'address to listen on', ADDRESS, 'all, IPv6 and IPv4'),
+  config: flag('--config', OPERATION, CONFIG, FILE, 'no file'),
   adminPort: flag('--admin-port', OPERATION, ADMIN, wholeNumber(RANGES.port), 'off'),
   adminHost: flag('--admin-host', OPERATION, 'address of the same', ADDRESS, '127.0.0.1'),
   logLevel: flag('--log-level', OPERATION, LOG_LEVELS.join(', '), oneOf('<level>', LOG_LEVELS), 'info'),

@@ -31,6 +31,6 @@ function shortened(text: string): string {
 }
 
 /** Without anything that a terminal would act on: JSON leaves C1 controls and marks of direction as they are. */
-function printable(text: string): string {
+export function printable(text: string): string {
   return text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (char) => `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`);
 }
