@@ -9,6 +9,8 @@ import { openFilesLimit } from '../relay/open-files.js';
 import { createRelay, type Relay } from '../relay/relay.js';
 import { COMMANDS } from './server/commands.js';
 import { unknownVariables } from './server/variables.js';
+import { inherited } from './server/inherited.js';
+import { upgrade } from './server/upgrade.js';
 import { ownVersion } from './version.js';
 import { parseSettings, type RunSettings } from './settings.js';
 
@@ -44,10 +46,12 @@ async function run(settings: RunSettings, version: string, env: NodeJS.ProcessEn
     onNotice: (notice) => logger.warn(notice),
   });
   // Before it listens, so that a signal at the start is heard too.
-  const stopped = untilStopped(relay, settings, logger);
   let admin: Admin | undefined;
+  const yieldPorts = (): void => void admin?.close();
+  const stopped = untilStopped(relay, settings, logger, yieldPorts);
   try {
-    const { host, port } = await starting('', settings.relay, () => relay.start());
+    const given = inherited(env, process);
+    const { host, port } = await starting('', settings.relay, () => relay.start(given));
     // Only then: it says that the relay is ready.
     if (settings.admin !== undefined) {
       const options = {
@@ -75,16 +79,20 @@ async function run(settings: RunSettings, version: string, env: NodeJS.ProcessEn
   }
 }
 
-/** Resolves when a first signal has drained the relay, or a second one has ended it. */
+/** Resolves when a first signal has drained the relay, a second one has ended it, or a successor has its work. */
 async function untilStopped(
   relay: Relay,
   { relay: { shutdownGraceMs } }: RunSettings,
   logger: Logger,
+  yieldPorts: () => void,
 ): Promise<void> {
   const graceMs = shutdownGraceMs ?? DEFAULTS.shutdownGraceMs;
   await new Promise<void>((resolve) => {
+    let isStopping = false;
+    let isUpgrading = false;
     const onSignal = (signal: NodeJS.Signals): void => {
-      const again = relay.draining;
+      const again = isStopping;
+      isStopping = true;
       const { rooms } = relay;
       // First, so that whoever reads of it finds the port closed.
       const closing = relay.close(again ? { graceMs: 0 } : {});
@@ -92,7 +100,14 @@ async function untilStopped(
       else logger.info({ signal, rooms, graceMs, secondSignal: 'ends it at once' }, 'draining');
       void closing.then(resolve);
     };
+    const onUpgrade = async (): Promise<void> => {
+      if (isUpgrading || relay.draining) return logger.warn('no upgrade now: this relay is on its way out');
+      isUpgrading = true;
+      if (await upgrade({ relay, logger, yieldPorts })) void relay.close().then(resolve);
+      else isUpgrading = false;
+    };
     process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
+    process.on('SIGUSR2', () => void onUpgrade());
   });
   logger.info('stopped');
 }

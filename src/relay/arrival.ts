@@ -15,7 +15,7 @@ export type Arrived =
   | { readonly kind: 'refused'; readonly refusal: Refusal }
   /** It left without a word. */
   | { readonly kind: 'left' }
-  /** Its socket is closed, or somebody else has refused it. */
+  /** Its socket is closed or moves to another process, or somebody else has refused it. */
   | { readonly kind: 'over' };
 
 const OVER: Arrived = { kind: 'over' };
@@ -33,17 +33,31 @@ export class Arrival {
   /** Undefined where the client was gone before its address could be read. */
   #source: string | undefined;
   #isCounted = false;
+  /** Nothing stands between it and its line any more. */
+  #isThrough: boolean;
   /** As whose it was counted. */
   #countedFor: string | undefined;
 
-  constructor(socket: Socket, context: ArrivalContext) {
+  /** @param known its source, where it has come through the entrance already: in another process */
+  constructor(socket: Socket, context: ArrivalContext, known: string | undefined) {
     this.socket = socket;
     this.#context = context;
-    this.#source = sourceOf(socket.remoteAddress);
+    this.#source = known ?? sourceOf(socket.remoteAddress);
+    this.#isThrough = known !== undefined;
   }
 
   get source(): string | undefined {
     return this.#source;
+  }
+
+  /** Its source, once it has come through the entrance. */
+  get known(): string | undefined {
+    return this.#isThrough ? this.#source : undefined;
+  }
+
+  /** Counts it in, whose line another process has read. */
+  adopt(): void {
+    this.#enter(this.#source);
   }
 
   /** @param isOver whether it is closed, or refused, whoever did that */
@@ -51,7 +65,7 @@ export class Arrival {
     const { guard, settings, entrance, now, isDraining } = this.#context;
     const deadline = now() + settings.handshakeTimeoutMs;
     let isProxys = false;
-    if (entrance?.proxies.has(this.socket.remoteAddress) === true) {
+    if (!this.#isThrough && entrance?.proxies.has(this.socket.remoteAddress) === true) {
       // As long as nobody knows whose it is, it is counted against nobody.
       const isFull = !this.#enter(undefined);
       const proxied = await readProxySource(
@@ -65,6 +79,7 @@ export class Arrival {
       isProxys = proxied.source === undefined;
     }
 
+    this.#isThrough = true;
     const source = this.#source;
     // A client that reset at once has no address any more.
     if (source === undefined) {
@@ -97,7 +112,7 @@ export class Arrival {
 }
 
 function withoutLine(failed: NoLine | { readonly kind: 'invalid'; readonly problem: string }): Arrived {
-  if (failed.kind === 'lost') return OVER;
+  if (failed.kind === 'lost' || failed.kind === 'stopped') return OVER;
   if (failed.kind === 'invalid') return refused({ token: 'invalid-handshake', problem: failed.problem });
   const refusal = refusalWithoutLine(failed);
   return refusal === undefined ? { kind: 'left' } : refused(refusal);

@@ -4,11 +4,16 @@ import { type JoinRequest, parseHandshake } from '../protocol/handshake.js';
 import { plainVoice, type Refusal, voice } from '../protocol/replies.js';
 import { Arrival } from './arrival.js';
 import type { ConnectionContext } from './context.js';
+import type { Guest } from './guest.js';
 import { closeAbruptly, hangUp, LINGER_MS } from './hang-up.js';
 import { startHeartbeat } from './heartbeat.js';
 import { Inlet, type StreamEnd } from './inlet.js';
 import { Link } from './link.js';
 import type { ConnectionReport, Ending } from './observer.js';
+import type { ClientNote, Seat } from './handover/channel.js';
+import { detach, isDetachable } from './handover/moving.js';
+import { withoutPlace } from './refusals.js';
+import { stopReading } from './read-head.js';
 import type { Admission, Eviction } from './rooms.js';
 import { Splice } from './splice.js';
 
@@ -22,12 +27,12 @@ const ignore = (): void => undefined;
  * One client's connection, from its acceptance to its one log line. `serve` is its story, top to bottom;
  * what others do to it (a room that is complete, expired, replaced; a relay that drains) comes in from the side.
  */
-export class Connection {
+export class Connection implements Guest {
   readonly #socket: Socket;
   readonly #context: ConnectionContext;
   readonly #arrival: Arrival;
   /** Of its line: not the code, the key or the token, which nothing keeps. */
-  #asked: Pick<JoinRequest, 'role' | 'status'> | undefined;
+  #asked: Pick<JoinRequest, 'role' | 'status' | 'raw'> | undefined;
   #room: string | undefined;
   #sender: string | undefined;
   #link: Link | undefined;
@@ -37,11 +42,13 @@ export class Connection {
   #waitsSince: number | undefined;
   #pairedAt: number | undefined;
   #overAt: number | undefined;
+  #isReleased = false;
 
-  constructor(socket: Socket, context: ConnectionContext) {
+  /** @param source where it came through the entrance of another process */
+  constructor(socket: Socket, context: ConnectionContext, source?: string) {
     this.#socket = socket;
     this.#context = context;
-    this.#arrival = new Arrival(socket, context);
+    this.#arrival = new Arrival(socket, context, source);
     socket.on('error', ignore);
     // Behind all other listeners: they settle what the record tells. (It closes once; `once` would cost more.)
     socket.on('close', () => queueMicrotask(() => this.#record()));
@@ -68,10 +75,7 @@ export class Connection {
     }
     const { request } = handshake;
     const room = hash('room', request.code);
-    const link = new Link(this.#socket, new Inlet(this.#socket, surplus), voice(request));
-    this.#asked = { role: request.role, status: request.status };
-    this.#room = room;
-    this.#link = link;
+    const link = this.#meet(room, request, surplus);
 
     // Before anything is asked of the room: whoever may not send learns nothing of it.
     if (!this.#isTrusted(request)) return this.refuse(await guard.withoutToken(source));
@@ -83,17 +87,44 @@ export class Connection {
     for (const eviction of admission.evicted) eviction.handle.evict(eviction.why);
     switch (admission.kind) {
       case 'refused':
-        return this.refuse(await this.#refusalOf(admission, attempt));
+        return this.refuse(await withoutPlace(admission, attempt, guard));
       case 'waiting':
-        return this.#wait(link, admission.deadline);
+        return this.#wait(link, admission.deadline, this.#context.now());
       case 'paired':
-        return await this.#pair(room, [admission.sender, ...admission.receivers]);
+        return await this.#pair(room, [admission.sender, ...admission.receivers].filter(isConnection));
     }
   }
 
   /** Whose token it showed: of a sender, where the relay knows its senders. */
   get sender(): string | undefined {
     return this.#sender;
+  }
+
+  /** Goes on with a client that waited in another process. Its place in the room is its already. */
+  adopt({ head }: ClientNote, seat: Seat, deadline: number): void {
+    this.#arrival.adopt();
+    this.#sender = seat.sender;
+    const link = this.#meet(seat.room, seat, Buffer.from(head));
+    this.#wait(link, deadline, this.#context.now() - seat.waitedMs);
+  }
+
+  /**
+   * Gives the client up, for another process to go on with it: it waits, or has not sent its whole line.
+   * Undefined where it stays: paired, over, or not to be moved.
+   */
+  release(retry: boolean): { readonly client: ClientNote; readonly socket: Socket } | undefined {
+    const stays = this.#pairedAt !== undefined || this.#isOver() || !isDetachable(this.#socket);
+    if (stays) return undefined;
+    const seat = this.#seat(retry);
+    // Between its line and its room: that takes no turn of the event loop.
+    if (seat === undefined && this.#link !== undefined) return undefined;
+    this.#isReleased = true;
+    this.#stopWaiting();
+    stopReading(this.#socket);
+    const ahead = this.#link?.inlet.empty() ?? Buffer.alloc(0);
+    const head = Buffer.concat([ahead, detach(this.#socket)]);
+    this.#context.rooms.unregister(this);
+    return { client: { source: this.#arrival.known, head, seat }, socket: this.#socket };
   }
 
   /** Refuses it, or what it waited for: one sentence, then it is closed. */
@@ -113,7 +144,7 @@ export class Connection {
   }
 
   /** Its room has no place for it any more. */
-  evict(why: Eviction<Connection>['why']): void {
+  evict(why: Eviction<Guest>['why']): void {
     if (why === 'room-closed' && this.#splice !== undefined) return this.#splice.stop('operator');
     if (why !== 'lost') return this.refuse({ token: why });
     const link = this.#link;
@@ -151,6 +182,30 @@ export class Connection {
     };
   }
 
+  #meet(
+    room: string,
+    { role, status, raw }: Pick<JoinRequest, 'role' | 'status' | 'raw'>,
+    surplus: Buffer,
+  ): Link {
+    const link = new Link(this.#socket, new Inlet(this.#socket, surplus), voice({ status, raw }));
+    this.#asked = { role, status, raw };
+    this.#room = room;
+    this.#link = link;
+    return link;
+  }
+
+  #seat(retry: boolean): Seat | undefined {
+    const since = this.#waitsSince;
+    if (this.#asked === undefined || this.#room === undefined || since === undefined) return undefined;
+    return {
+      ...this.#asked,
+      room: this.#room,
+      sender: this.#sender,
+      retry,
+      waitedMs: this.#context.now() - since,
+    };
+  }
+
   #isOver(): boolean {
     return this.#socket.destroyed || (this.#link?.ending ?? this.#ending) !== undefined;
   }
@@ -162,7 +217,7 @@ export class Connection {
     return this.#sender !== undefined;
   }
 
-  #join(room: string, { role, retry, key, wait, receivers = 1 }: JoinRequest): Admission<Connection> {
+  #join(room: string, { role, retry, key, wait, receivers = 1 }: JoinRequest): Admission<Guest> {
     const { rooms, hash } = this.#context;
     const joining = { retry, key: key === undefined ? undefined : hash('key', key) };
     return role === 'sender'
@@ -170,24 +225,9 @@ export class Connection {
       : rooms.registerReceiver(room, this, { ...joining, wait });
   }
 
-  async #refusalOf(
-    { why }: Extract<Admission<Connection>, { kind: 'refused' }>,
-    attempt: Attempt,
-  ): Promise<Refusal> {
-    switch (why) {
-      case 'no-room':
-        return await this.#context.guard.failed({ ...attempt, live: false });
-      case 'wrong-key':
-        return await this.#context.guard.failed({ ...attempt, live: true });
-      case 'code-in-use':
-      case 'room-full':
-        return { token: why };
-    }
-  }
-
-  #wait(link: Link, deadline: number): void {
+  #wait(link: Link, deadline: number, since: number): void {
     const { inlet } = link;
-    this.#waitsSince = this.#context.now();
+    this.#waitsSince = since;
     if (this.#asked?.status === true) this.#stopHeartbeat = startHeartbeat(link, deadline, this.#context.now);
     inlet.onEnd = (end) => this.#endWhileWaiting(link, end);
     // Nobody takes anything yet: read ahead, as far as the inlet holds it, to see the client leave.
@@ -266,6 +306,8 @@ export class Connection {
     this.#stopWaiting();
     rooms.unregister(this);
     this.#arrival.leave();
+    // Its story is not over: another process tells it.
+    if (this.#isReleased) return onGone(this);
     observer.connectionEnded({
       ...this.report(),
       role: this.#asked?.role,
@@ -275,4 +317,8 @@ export class Connection {
     });
     onGone(this);
   }
+}
+
+function isConnection(guest: Guest): guest is Connection {
+  return guest instanceof Connection;
 }

@@ -3,6 +3,7 @@ import type { BulkShare } from './bulk-reads.js';
 import type { Census } from './census.js';
 import type { Connection } from './connection.js';
 import type { Entrance } from './entrance/entrance.js';
+import type { Guest } from './guest.js';
 import type { Observer } from './observer.js';
 import type { RelaySettings } from './options.js';
 import type { Rooms } from './rooms.js';
@@ -13,7 +14,7 @@ export type Authorize = (token: string) => string | undefined;
 /** What every connection of a relay shares. */
 export interface ConnectionContext {
   readonly settings: RelaySettings;
-  readonly rooms: Rooms<Connection>;
+  readonly rooms: Rooms<Guest>;
   readonly guard: Guard;
   /** Undefined where everybody may send. */
   readonly authorize: Authorize | undefined;

@@ -20,7 +20,9 @@ export async function readFirstLine(socket: Socket, timeoutMs: number): Promise<
 }
 
 /** What a client without a line is told; undefined where it wanted nothing: a port scan, a load balancer's health check. */
-export function refusalWithoutLine(first: Exclude<NoLine, { kind: 'lost' }>): Refusal | undefined {
+export function refusalWithoutLine(
+  first: Exclude<NoLine, { kind: 'lost' | 'stopped' }>,
+): Refusal | undefined {
   switch (first.kind) {
     case 'too-long':
       return { token: 'invalid-handshake', problem: 'the line is longer than 256 bytes' };

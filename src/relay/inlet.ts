@@ -101,6 +101,14 @@ export class Inlet extends Readable implements TurnTaker {
     this.#finish('lost');
   }
 
+  /** Takes out all that was read ahead, and leaves the socket alone. */
+  empty(): Buffer {
+    this.#flush();
+    const all = (this.read() as Buffer | null) ?? EMPTY;
+    this.destroy();
+    return all;
+  }
+
   override _read(): void {
     // Asked for ahead of a taker who is behind: with buffers of this size, only what is taken is read.
     if (this.#bulk !== undefined && this.isPaused()) return;

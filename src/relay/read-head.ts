@@ -7,10 +7,14 @@ export type Head<Value> =
   | { readonly kind: 'timed-out' }
   /** FIN before it was whole, after this many bytes. */
   | { readonly kind: 'unfinished'; readonly bytes: number }
-  | { readonly kind: 'lost' };
+  | { readonly kind: 'lost' }
+  /** By `stopReading`. What was read is back in the socket. */
+  | { readonly kind: 'stopped' };
 
 /** Looks at all bytes so far. `length`: how many of them it took. Undefined: more have to come. */
 export type Find<Value> = (bytes: Buffer) => { readonly value: Value; readonly length: number } | undefined;
+
+const STOP = 'relay: stop reading';
 
 /**
  * Reads until something is found, and not one byte more than a socket gives along with it. Leaves the socket paused.
@@ -21,7 +25,7 @@ export function readHead<Value>(socket: Socket, timeoutMs: number, find: Find<Va
     let bytes: Buffer = Buffer.alloc(0);
     const done = (head: Head<Value>): void => {
       clearTimeout(timer);
-      socket.off('data', onData).off('end', onEnd).off('close', onClose).pause();
+      socket.off('data', onData).off('end', onEnd).off('close', onClose).off(STOP, onStop).pause();
       resolve(head);
     };
     const onData = (chunk: Buffer): void => {
@@ -32,9 +36,18 @@ export function readHead<Value>(socket: Socket, timeoutMs: number, find: Find<Va
     };
     const onEnd = (): void => done({ kind: 'unfinished', bytes: bytes.length });
     const onClose = (): void => done({ kind: 'lost' });
+    const onStop = (): void => {
+      done({ kind: 'stopped' });
+      if (bytes.length > 0) socket.unshift(bytes);
+    };
     const timer = setTimeout(() => done({ kind: 'timed-out' }), timeoutMs);
     timer.unref();
     // (One that was read from before is paused, and listening alone would not start it again.)
-    socket.on('data', onData).on('end', onEnd).on('close', onClose).resume();
+    socket.on('data', onData).on('end', onEnd).on('close', onClose).on(STOP, onStop).resume();
   });
+}
+
+/** Ends what `readHead` reads where it stands. */
+export function stopReading(socket: Socket): void {
+  socket.emit(STOP);
 }

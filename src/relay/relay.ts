@@ -6,6 +6,9 @@ import { Census } from './census.js';
 import { Connection, KEEPALIVE_MS } from './connection.js';
 import type { Authorize, ConnectionContext } from './context.js';
 import { createEntrance, type EntranceOptions } from './entrance/entrance.js';
+import type { Guest } from './guest.js';
+import type { HandoverChannel } from './handover/channel.js';
+import { Succession } from './handover/succession.js';
 import { type Janitor, startJanitor } from './janitor.js';
 import { type ConnectionRecord, type Observer, silentObserver } from './observer.js';
 import { openFilesLimit, RESERVED_FILES } from './open-files.js';
@@ -14,7 +17,6 @@ import { type RelayOptions, resolveSettings } from './options.js';
 import { ReadTurns } from './read-turns.js';
 import type { RoomState } from './room-states.js';
 import { Rooms } from './rooms.js';
-import { createSecretHash } from './secret-hash.js';
 
 /** Connections that wait to be accepted. The kernel cuts it to its own limit (net.core.somaxconn). */
 const BACKLOG = 65_535;
@@ -41,19 +43,34 @@ export interface CloseOptions {
   readonly graceMs?: number;
 }
 
+export interface StartOptions {
+  /** A listening socket that is open already, of a service manager or of the process before. */
+  readonly fd?: number | undefined;
+  /** A relay in another process, which hands its rooms and clients over. */
+  readonly predecessor?: HandoverChannel | undefined;
+}
+
 export interface Relay extends Operator, AsyncDisposable {
   /**
    * Listens.
    * @returns where: the port is the one that the system chose, where 0 was asked for.
    * @throws the system's error (`EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`…) where it cannot.
    */
-  start(): Promise<RelayAddress>;
+  start(options?: StartOptions): Promise<RelayAddress>;
   /** Where it listens; undefined before `start` and after `close`. */
   readonly address: RelayAddress | undefined;
+  /** The file descriptor of its listening socket, for a successor to inherit. Undefined as `address` is. */
+  readonly fd: number | undefined;
   /** Rooms by state, now. */
   readonly rooms: Readonly<Record<RoomState, number>>;
   /** It is closing: nobody new gets in. */
   readonly draining: boolean;
+  /**
+   * Hands every room and client over to a relay in another process that listens on the same socket, but for the pairings:
+   * `close` then lets those finish. Resolves when the other one listens.
+   * @throws where it ended before; then this one goes on, without what it had sent already.
+   */
+  handOver(channel: HandoverChannel): Promise<void>;
   /**
    * Stops listening, tells everyone who waits, lets pairings finish within the grace, and ends the rest.
    * Resolves when every connection is closed. Called again, it may shorten the grace.
@@ -91,7 +108,11 @@ export function createRelay({
   const settings = resolveSettings(options);
   const now = (): number => performance.now();
   const fault = onFault ?? rethrow;
-  const rooms = new Rooms<Connection>({ ...settings, now });
+  const rooms = new Rooms<Guest>({
+    ...settings,
+    now,
+    onPairingOver: (room) => succession.pairingOver(room),
+  });
   const guard = createGuard(settings, { now, onLockout: () => observer.lockedOut() });
   const turns = new ReadTurns();
   const connections = new Set<Connection>();
@@ -101,6 +122,9 @@ export function createRelay({
   let closed: Promise<void> | undefined;
   let cutTimer: NodeJS.Timeout | undefined;
   let onLastGone: () => void = () => undefined;
+  const tellIfGone = (): void => {
+    if (draining && connections.size === 0 && succession.pairings === 0) onLastGone();
+  };
   const context: ConnectionContext = {
     settings,
     rooms,
@@ -113,25 +137,33 @@ export function createRelay({
     census: new Census(settings),
     entrance: createEntrance({ proxyProtocol }),
     observer,
-    hash: createSecretHash(),
+    hash: (kind, text) => succession.hash(kind, text),
     now,
     isDraining: () => draining,
     onGone(connection) {
       connections.delete(connection);
-      if (draining && connections.size === 0) onLastGone();
+      tellIfGone();
     },
   };
 
-  const accept = (socket: Socket): void => {
-    const connection = new Connection(socket, context);
+  const welcome = (socket: Socket, source?: string): Connection => {
+    const connection = new Connection(socket, context, source);
     connections.add(connection);
-    turns.hurry();
     observer.connectionOpened();
+    return connection;
+  };
+  const serve = (connection: Connection): void => {
     connection.serve().catch((error: unknown) => {
       connection.abort();
       fault(asError(error));
     });
   };
+  const accept = (socket: Socket): void => {
+    if (succession.forward(socket)) return;
+    turns.hurry();
+    serve(welcome(socket));
+  };
+  const succession = new Succession({ rooms, now, connections, welcome, serve, onPairingOver: tellIfGone });
 
   const server = createServer(
     {
@@ -154,6 +186,7 @@ export function createRelay({
   });
 
   const cut = (): void => {
+    succession.leavePredecessor();
     for (const connection of connections) connection.cut();
     // What does not take its last words in time is not waited for.
     cutTimer = setTimeout(() => {
@@ -171,8 +204,10 @@ export function createRelay({
 
   return {
     ...createOperator({ rooms, guard, settings, now }),
-    async start() {
-      await listen(server, settings.port, settings.host);
+    async start({ fd, predecessor } = {}) {
+      if (predecessor !== undefined) await succession.takeOver(predecessor);
+      await listen(server, fd === undefined ? { port: settings.port, host: settings.host } : { fd });
+      succession.listening();
       janitor = startJanitor(rooms, settings.cleanupIntervalMs, ({ handle, why }) => handle.evict(why));
       address = addressOf(server);
       return address;
@@ -180,26 +215,33 @@ export function createRelay({
     get address() {
       return address;
     },
+    get fd() {
+      return address === undefined ? undefined : descriptorOf(server);
+    },
     get rooms() {
       return rooms.counts();
     },
     get draining() {
       return draining;
     },
+    handOver: (channel) => succession.handOver(channel),
     close({ graceMs = settings.shutdownGraceMs } = {}) {
       if (!draining) {
         draining = true;
         janitor?.stop();
         const allGone = new Promise<void>((resolve) => {
-          if (connections.size === 0) resolve();
-          else onLastGone = resolve;
+          onLastGone = resolve;
+          tellIfGone();
         });
         closed = new Promise<void>((resolve) => server.close(() => resolve())).then(() => allGone);
         address = undefined;
         for (const connection of connections) connection.drain();
       }
       cutIn(graceMs);
-      return Promise.resolve(closed).finally(() => clearTimeout(cutTimer));
+      return Promise.resolve(closed).finally(() => {
+        clearTimeout(cutTimer);
+        succession.close();
+      });
     },
     async [Symbol.asyncDispose]() {
       await this.close({ graceMs: 0 });
@@ -207,14 +249,22 @@ export function createRelay({
   };
 }
 
-async function listen(server: Server, port: number, host: string | undefined): Promise<void> {
+async function listen(
+  server: Server,
+  where: { readonly fd: number } | { readonly port: number; readonly host: string | undefined },
+): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ port, host, backlog: BACKLOG }, () => {
+    server.listen({ ...where, backlog: BACKLOG }, () => {
       server.off('error', reject);
       resolve();
     });
   });
+}
+
+function descriptorOf(server: Server): number | undefined {
+  const { _handle } = server as Server & { readonly _handle?: { readonly fd?: number } | null };
+  return _handle?.fd;
 }
 
 function addressOf(server: Server): RelayAddress {

@@ -52,11 +52,8 @@ export function* reportRooms<Handle extends Reporting>(
 }
 
 function reportOf(room: Readonly<Room<Reporting>>, { now, ...times }: RoomReportsOptions): RoomReport {
-  const { name, state, sender, deadline } = room;
-  const reports = members(room).map((member) => ({
-    role: member === sender ? ('sender' as const) : ('receiver' as const),
-    ...member.handle.report(),
-  }));
+  const { name, state, deadline } = room;
+  const reports = reportMembers(room);
   if (state === 'paired') {
     const ageMs = Math.max(0, ...reports.map(({ pairedMs }) => pairedMs));
     return { room: name, state, ageMs, leftMs: undefined, members: reports };
@@ -64,4 +61,12 @@ function reportOf(room: Readonly<Room<Reporting>>, { now, ...times }: RoomReport
   const leftMs = Math.max(0, Math.round(deadline - now()));
   const ageMs = (state === 'waiting' ? times.abandonAfterMs : times.retryWindowMs) - leftMs;
   return { room: name, state, ageMs, leftMs, members: reports };
+}
+
+/** The sender first. */
+export function reportMembers(room: Readonly<Room<Reporting>>): MemberReport[] {
+  return members(room).map((member) => ({
+    role: member === room.sender ? ('sender' as const) : ('receiver' as const),
+    ...member.handle.report(),
+  }));
 }

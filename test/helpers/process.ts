@@ -19,16 +19,22 @@ export class RelayProcess extends OwnProcess {
     nodeArgs: readonly string[] = [],
     /** Its open-files limit. */
     openFiles?: number,
+    program = BIN,
   ) {
-    const command = [process.execPath, ...nodeArgs, BIN, ...args];
+    const command = [process.execPath, ...nodeArgs, program, ...args];
     if (openFiles !== undefined) command.unshift('sh', '-c', `ulimit -n ${openFiles} && exec "$@"`, 'sh');
     super(command, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
     this.child.stdout?.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
   }
 
   /** Starts one on a free port of 127.0.0.1, and waits until it listens. */
-  static async start(args: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Promise<RelayProcess> {
-    const relay = new RelayProcess(['--port', '0', '--host', '127.0.0.1', ...args], env);
+  static async start(
+    args: readonly string[] = [],
+    env: NodeJS.ProcessEnv = {},
+    program?: string,
+  ): Promise<RelayProcess> {
+    const command = ['--port', '0', '--host', '127.0.0.1', ...args];
+    const relay = new RelayProcess(command, env, [], undefined, program);
     await relay.untilLogged('listening');
     return relay;
   }

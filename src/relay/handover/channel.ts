@@ -1,0 +1,62 @@
+import type { Socket } from 'node:net';
+import type { Role } from '../../protocol/handshake.js';
+import type { Room } from '../room.js';
+import type { MemberReport } from '../room-report.js';
+import type { Eviction } from '../rooms.js';
+
+type Why = Eviction<never>['why'];
+
+/** A room as it stood. Its members follow, unless it is paired. */
+export interface RoomNote extends Omit<Room<never>, 'deadline' | 'sender' | 'receivers'> {
+  /** What is left of its time: the two processes have no common clock. */
+  readonly remainingMs: number;
+  /** Of a pairing, which stays where it is: the sender, and the receivers that are left. */
+  readonly paired: readonly MemberReport[];
+}
+
+/** A client whose socket goes along with the note. */
+export interface ClientNote {
+  /** Undefined where a proxy may still have to tell it. */
+  readonly source: string | undefined;
+  /** What was read of it already: the beginning of its line, or early payload. */
+  readonly head: Uint8Array;
+  /** Its place; undefined where its line was not read yet. */
+  readonly seat: Seat | undefined;
+}
+
+export interface Seat {
+  readonly room: string;
+  readonly role: Role;
+  readonly retry: boolean;
+  readonly status: boolean;
+  readonly raw: boolean;
+  readonly waitedMs: number;
+  /** Whose token it showed. */
+  readonly sender: string | undefined;
+}
+
+export type HandoverMessage =
+  // From the process that hands over, in this order.
+  | { readonly kind: 'secret'; readonly secret: Uint8Array }
+  | { readonly kind: 'room'; readonly room: RoomNote }
+  | { readonly kind: 'client'; readonly client: ClientNote }
+  /** That was all: listen. (Clients that come in the meantime follow behind it.) */
+  | { readonly kind: 'go' }
+  /** A pairing that stayed there is over. */
+  | { readonly kind: 'over'; readonly room: string }
+  // From the one that takes over.
+  /** It has all that it needs to run. */
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'listening' }
+  /** A newcomer takes this member's place in a pairing that stayed there, or the operator closed it. */
+  | { readonly kind: 'evict'; readonly room: string; readonly role: Role; readonly why: Why };
+
+/** How two relays speak while one takes over from the other. Messages arrive once, in order. */
+export interface HandoverChannel {
+  /** A socket is the other's as soon as it is sent. */
+  send(message: HandoverMessage, socket?: Socket): void;
+  onMessage(listener: (message: HandoverMessage, socket?: Socket) => void): void;
+  /** The other process is gone, or has nothing more to say. */
+  onClose(listener: () => void): void;
+  close(): void;
+}

@@ -1,0 +1,82 @@
+import type { Socket } from 'node:net';
+import { Connection } from '../connection.js';
+import type { Guest } from '../guest.js';
+import { members, type Room } from '../room.js';
+import { reportMembers } from '../room-report.js';
+import type { Rooms } from '../rooms.js';
+import type { HandoverChannel, RoomNote } from './channel.js';
+import { detach, isDetachable } from './moving.js';
+
+export interface HandOverOptions {
+  readonly channel: HandoverChannel;
+  readonly rooms: Rooms<Guest>;
+  /** Under which rooms got their names. */
+  readonly secret: Uint8Array;
+  readonly now: () => number;
+}
+
+/**
+ * The side that leaves. It tells its successor of every room, and sends it all clients that are not paired, who notice
+ * nothing. Pairings stay until they are over: the bytes on their way through this process cannot be moved. The successor
+ * knows of them, so that nobody else gets their codes, and so that who comes back to one finds it.
+ */
+export class HandOver {
+  readonly #options: HandOverOptions;
+  /** The successor listens. Rejects where it ended before. */
+  readonly listening: Promise<void>;
+
+  constructor(options: HandOverOptions) {
+    this.#options = options;
+    const { channel, rooms } = options;
+    this.listening = new Promise((resolve, reject) => {
+      channel.onClose(() => reject(new Error('the successor ended before it listened')));
+      channel.onMessage((message) => {
+        if (message.kind === 'listening') resolve();
+        if (message.kind !== 'evict') return;
+        const { room, role, why } = message;
+        const guest = role === 'sender' ? rooms.sender(room) : rooms.receivers(room)[0];
+        guest?.evict(why);
+      });
+    });
+  }
+
+  /** Sends all there is now. */
+  send(connections: Iterable<Connection>): void {
+    const { channel, rooms, secret } = this.#options;
+    channel.send({ kind: 'secret', secret });
+    for (const room of [...rooms.all()]) {
+      channel.send({ kind: 'room', room: this.#noteOf(room) });
+      if (room.state === 'paired') continue;
+      for (const { handle, retry } of members(room)) {
+        if (handle instanceof Connection) this.#move(handle, retry);
+      }
+    }
+    for (const connection of connections) this.#move(connection, false);
+    channel.send({ kind: 'go' });
+  }
+
+  /** Somebody connected here, before this process stopped listening. */
+  forward(socket: Socket): void {
+    if (!isDetachable(socket)) return void socket.destroy();
+    const client = { source: undefined, head: detach(socket), seat: undefined };
+    this.#options.channel.send({ kind: 'client', client }, socket);
+  }
+
+  pairingOver(room: string): void {
+    this.#options.channel.send({ kind: 'over', room });
+  }
+
+  #move(connection: Connection, retry: boolean): void {
+    const released = connection.release(retry);
+    if (released === undefined) return;
+    const { client, socket } = released;
+    this.#options.channel.send({ kind: 'client', client }, socket);
+  }
+
+  #noteOf(room: Room<Guest>): RoomNote {
+    const { name, key, state, deadline, retry, capacity } = room;
+    const remainingMs = Math.max(0, deadline - this.#options.now());
+    const paired = state === 'paired' ? reportMembers(room) : [];
+    return { name, key, state, retry, capacity, remainingMs, paired };
+  }
+}

@@ -1,0 +1,109 @@
+import { randomBytes } from 'node:crypto';
+import type { Socket } from 'node:net';
+import type { Connection } from '../connection.js';
+import type { Guest } from '../guest.js';
+import type { Rooms } from '../rooms.js';
+import { createSecretHash, SECRET_BYTES } from '../secret-hash.js';
+import type { HandoverChannel } from './channel.js';
+import { HandOver } from './hand-over.js';
+import { attach } from './moving.js';
+import { TakeOver } from './take-over.js';
+
+export interface SuccessionOptions {
+  readonly rooms: Rooms<Guest>;
+  readonly now: () => number;
+  readonly connections: Iterable<Connection>;
+  /** A connection for a client that another process had. `source`: where it is known already. */
+  readonly welcome: (socket: Socket, source: string | undefined) => Connection;
+  readonly serve: (connection: Connection) => void;
+  /** One pairing less of the process before. */
+  readonly onPairingOver: () => void;
+}
+
+/** A relay's place in the line of those that take over from each other; most are the first and the last of theirs. */
+export class Succession {
+  readonly #options: SuccessionOptions;
+  #secret: Uint8Array = randomBytes(SECRET_BYTES);
+  #hash = createSecretHash(this.#secret);
+  #predecessor: HandoverChannel | undefined;
+  #takeOver: TakeOver | undefined;
+  #successor: HandoverChannel | undefined;
+  #handOver: HandOver | undefined;
+
+  constructor(options: SuccessionOptions) {
+    this.#options = options;
+  }
+
+  /** Names rooms, as every relay of the line does. */
+  hash(kind: 'room' | 'key', text: string): string {
+    return this.#hash(kind, text);
+  }
+
+  /** Pairings that the process before still carries. */
+  get pairings(): number {
+    return this.#takeOver?.pairings ?? 0;
+  }
+
+  /** Resolves when everything of the process before is here. */
+  async takeOver(channel: HandoverChannel): Promise<void> {
+    const { rooms, now, welcome, serve, onPairingOver } = this.#options;
+    this.#predecessor = channel;
+    this.#takeOver = new TakeOver({
+      channel,
+      rooms,
+      now,
+      onPairingOver,
+      onSecret: (secret) => {
+        this.#secret = secret;
+        this.#hash = createSecretHash(secret);
+      },
+      adopt(socket, client, seat, deadline) {
+        const connection = welcome(attach(socket), client.source);
+        connection.adopt(client, seat, deadline);
+        return connection;
+      },
+      serve: (socket, { source, head }) => serve(welcome(attach(socket, head), source)),
+    });
+    await this.#takeOver.complete;
+  }
+
+  /** Tells the process before that this one listens. */
+  listening(): void {
+    this.#takeOver?.listening();
+  }
+
+  /** Resolves when the process behind this one listens. Rejects, and this one has its work back, where it ended before. */
+  async handOver(channel: HandoverChannel): Promise<void> {
+    const { rooms, now, connections } = this.#options;
+    const handOver = new HandOver({ channel, rooms, secret: this.#secret, now });
+    this.#successor = channel;
+    this.#handOver = handOver;
+    handOver.send(connections);
+    try {
+      await handOver.listening;
+    } catch (error) {
+      this.#handOver = undefined;
+      throw error;
+    }
+  }
+
+  /** Whether somebody who has just connected is the successor's to serve. Then it has the socket. */
+  forward(socket: Socket): boolean {
+    this.#handOver?.forward(socket);
+    return this.#handOver !== undefined;
+  }
+
+  pairingOver(room: string): void {
+    this.#handOver?.pairingOver(room);
+  }
+
+  /** Pairings of the process before are not followed any more. */
+  leavePredecessor(): void {
+    this.#predecessor?.close();
+  }
+
+  close(): void {
+    this.#predecessor?.close();
+    this.#successor?.close();
+  }
+}
