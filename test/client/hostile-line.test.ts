@@ -210,7 +210,7 @@ describe.concurrent('a line that stops', () => {
   );
 
   it('is only late: nobody minds', async () => {
-    const ends = await over({ delayMs: 60 });
+    const ends = await over({ toxics: [{ kind: 'latency', ms: 60 }] });
     expect(ends).toEqual({ sender: 'done', receiver: 'done', connections: 1 });
   });
 });

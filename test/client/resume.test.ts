@@ -32,10 +32,10 @@ describe.concurrent('a line that is cut', () => {
     const source = { kind: 'paths' as const, paths: [join(from.path, 'd')] };
     const sending = startSending(side === 'sender' ? proxy.port : relay.port, { source, code: CODE });
     await sending.until('waiting');
-    proxy.cutAfter = 6 * MIB;
+    const mend = proxy.add({ kind: 'limit_data', bytes: 6 * MIB, by: 'reset' });
     const receiving = startReceiving(side === 'receiver' ? proxy.port : relay.port, CODE, to.path);
     await until(() => proxy.count() >= 4 || receiving.events.some(({ event }) => event === 'done'));
-    proxy.cutAfter = undefined;
+    mend();
     await Promise.all([sending.done, receiving.done]);
     expect(await tree(to.path)).toEqual(await tree(from.path));
     expect(sending.events.filter(({ event }) => event === 'cut').length).toBeGreaterThan(0);

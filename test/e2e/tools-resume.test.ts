@@ -40,7 +40,8 @@ async function underWay(code: string, port: number) {
 }
 
 /** Slow enough to be hit in the middle. */
-const slowly = async (relay: RelayProcess) => await startProxy(relay.port, { delayMs: 10 });
+const slowly = async (relay: RelayProcess) =>
+  await startProxy(relay.port, { toxics: [{ kind: 'bandwidth', bytesPerSecond: 6_500_000 }] });
 
 describe.concurrent('a tool that is killed, and started again', () => {
   it('as the receiver goes on while the sender lives', async () => {

@@ -19,6 +19,8 @@ export class Client implements Disposable {
   ended = false;
   closed = false;
   error: NodeJS.ErrnoException | undefined;
+  /** Bytes that were read so far. */
+  length = 0;
   #chunks: Buffer[] = [];
   #waiters = new Set<() => void>();
 
@@ -26,6 +28,7 @@ export class Client implements Disposable {
     this.socket = socket;
     socket.on('data', (chunk: Buffer) => {
       this.#chunks.push(chunk);
+      this.length += chunk.length;
       this.#wake();
     });
     socket.on('end', () => {
@@ -86,8 +89,12 @@ export class Client implements Disposable {
   }
 
   /** Waits until what was read so far satisfies the condition; fails when the relay has closed without it. */
-  async until(condition: (client: this) => boolean, what = 'a condition'): Promise<void> {
-    const deadline = Date.now() + PATIENCE_MS;
+  async until(
+    condition: (client: this) => boolean,
+    what = 'a condition',
+    patienceMs = PATIENCE_MS,
+  ): Promise<void> {
+    const deadline = Date.now() + patienceMs;
     while (!condition(this)) {
       const left = deadline - Date.now();
       if (left <= 0 || (this.closed && !condition(this))) {
@@ -113,7 +120,7 @@ export class Client implements Disposable {
   }
 
   untilBytes(count: number): Promise<void> {
-    return this.until((client) => client.bytes.length >= count, `${count} bytes`);
+    return this.until((client) => client.length >= count, `${count} bytes`);
   }
 
   /** Waits for the relay's FIN; everything that was read. */

@@ -2,8 +2,9 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, it } from 'vitest';
 import { eventually } from '../helpers/eventually.js';
+import { watchLeftovers } from '../helpers/leftovers.js';
 import { startRelay } from '../helpers/relay.js';
-import { activeSockets, churn, countTimers } from './room-churn.js';
+import { churn } from './room-churn.js';
 
 const ROOMS = 100_000;
 const ROUND = 10_000;
@@ -22,11 +23,7 @@ async function heapUsed(): Promise<number> {
 }
 
 it('churn: 100,000 rooms leave no room, timer, socket, listener or memory behind', async () => {
-  const warnings: Error[] = [];
-  const onWarning = (warning: Error): number => warnings.push(warning);
-  process.on('warning', onWarning);
-  const sockets = activeSockets();
-  using timers = countTimers();
+  using leftovers = watchLeftovers();
   const heaps: number[] = [];
   {
     // As it is used: with every limit on, so that what they remember is in the count too.
@@ -42,15 +39,12 @@ it('churn: 100,000 rooms leave no room, timer, socket, listener or memory behind
       await churn(relay, ROUND, AT_ONCE);
       await relay.untilEmpty();
       relay.records.length = 0;
-      await eventually(() => expect(activeSockets() - sockets).toBe(1));
+      await eventually(() => expect(leftovers.sockets()).toBe(1));
       heaps.push(await heapUsed());
     }
     expect(relay.faults).toEqual([]);
   }
-  await eventually(() => expect(activeSockets()).toBe(sockets));
-  await eventually(async () => expect(await timers.left()).toBe(0));
-  expect(warnings).toEqual([]);
-  process.off('warning', onWarning);
+  await leftovers.expectNone();
   console.log(
     `heap after each ${ROUND} rooms, MiB:`,
     heaps.map((heap) => (heap / 2 ** 20).toFixed(1)).join(' '),

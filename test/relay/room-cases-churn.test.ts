@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { eventually } from '../helpers/eventually.js';
+import { watchLeftovers } from '../helpers/leftovers.js';
 import { startRelay } from '../helpers/relay.js';
-import { activeSockets, churn, countTimers } from './room-churn.js';
+import { churn } from './room-churn.js';
 
 const ROOMS = 2400;
 const AT_ONCE = 50;
@@ -9,11 +10,7 @@ const AT_ONCE = 50;
 const MAX_CONNECTIONS = 2 * AT_ONCE + 20;
 
 it('churn: when many rooms have lived and ended, no room, timer, socket or listener is left', async () => {
-  const warnings: Error[] = [];
-  const onWarning = (warning: Error): number => warnings.push(warning);
-  process.on('warning', onWarning);
-  const sockets = activeSockets();
-  using timers = countTimers();
+  using leftovers = watchLeftovers();
   {
     await using relay = await startRelay({
       maxConnections: MAX_CONNECTIONS,
@@ -26,15 +23,12 @@ it('churn: when many rooms have lived and ended, no room, timer, socket or liste
     // All but the one that lives by itself have two clients.
     expect(relay.records).toHaveLength((ROOMS * 11) / 6);
     // The relay listens, and that is all.
-    await eventually(() => expect(activeSockets() - sockets).toBe(1));
+    await eventually(() => expect(leftovers.sockets()).toBe(1));
 
     // Every place is free again.
     for (let n = 0; n < MAX_CONNECTIONS; n += 1) await relay.connect(`place-${n}:sender\n`);
     await relay.untilRooms({ waiting: MAX_CONNECTIONS });
     expect(await relay.ask('one-more:sender\n')).toBe('Server is full. Try again later.\n');
   }
-  await eventually(() => expect(activeSockets()).toBe(sockets));
-  await eventually(async () => expect(await timers.left()).toBe(0));
-  expect(warnings).toEqual([]);
-  process.off('warning', onWarning);
+  await leftovers.expectNone();
 });

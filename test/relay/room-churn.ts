@@ -1,4 +1,3 @@
-import { createHook } from 'node:async_hooks';
 import { expect } from 'vitest';
 import type { TestRelay } from '../helpers/relay.js';
 
@@ -65,32 +64,4 @@ export async function churn(relay: TestRelay, rooms: number, atOnce: number): Pr
     }
   };
   await Promise.all(Array.from({ length: atOnce }, work));
-}
-
-/** Counts the timers that were set since its beginning and are neither cleared nor over, unref'd ones too. */
-export function countTimers(): Disposable & { readonly left: () => Promise<number> } {
-  const timers = new Set<number>();
-  const hook = createHook({
-    init(id, type) {
-      if (type === 'Timeout') timers.add(id);
-    },
-    destroy(id) {
-      timers.delete(id);
-    },
-  }).enable();
-  return {
-    async left() {
-      // What is over is told in the event loop's next turn.
-      for (let turn = 0; turn < 2; turn += 1) await new Promise((resolve) => setImmediate(resolve));
-      return timers.size;
-    },
-    [Symbol.dispose]() {
-      hook.disable();
-    },
-  };
-}
-
-/** What keeps this process's event loop alive, by its kind. */
-export function activeSockets(): number {
-  return process.getActiveResourcesInfo().filter((kind) => kind.startsWith('TCP')).length;
 }
