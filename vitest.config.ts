@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/**/*.long.test.ts'],
+    exclude: ['test/**/*.{long,faults,soak}.test.ts'],
     testTimeout: 20_000,
     // Most tests wait for sockets more than they compute.
     maxWorkers: 2,

@@ -1,0 +1,167 @@
+import { Client } from '../helpers/client.js';
+import { eventually } from '../helpers/eventually.js';
+import { type Proxy, startProxy } from '../helpers/proxy.js';
+import { seeded } from '../helpers/toxics.js';
+import type { Case } from './cases.js';
+import { Party, type Part } from './party.js';
+import { expectInOrder, expectTold } from './promises.js';
+
+/** Where the relays are. */
+export interface Ports {
+  /** Its deadlines are far off. */
+  readonly patient: number;
+  /** Its deadlines are what ends a silence. */
+  readonly hasty: number;
+}
+
+/**
+ * Plays one case and checks what was promised: first the fault, then, with the same code and good lines, a transfer that
+ * has to be as if nothing had been.
+ * @throws where a promise was broken
+ */
+export async function play(each: Case, ports: Ports): Promise<void> {
+  const { stage, fault, seed } = each;
+  const port = fault.effect === 'time' ? ports.patient : ports.hasty;
+  const act = { ...each, port, code: `fault-${seed}`, localAddress: addressOf(seed) };
+  if (stage === 'held' || stage === 'held and paired again') await playWell(act, 1);
+  await playBadly(act);
+  await playWell(act, 3);
+}
+
+interface Act extends Case {
+  readonly port: number;
+  readonly code: string;
+  readonly localAddress: string;
+}
+
+/** So that no address runs out of ports. */
+function addressOf(seed: number): string {
+  return `127.1.${1 + (seed % 199)}.${1 + (Math.floor(seed / 199) % 199)}`;
+}
+
+function partOf({ mode, code, port, localAddress, seed }: Act, role: Part['role'], act: number): Part {
+  // Each act has its own bytes, so that those of an earlier one are wrong ones.
+  return { role, mode, code, port, localAddress, seed: (seed % 80) + (role === 'sender' ? 80 : 0) + act };
+}
+
+function rolesOf({ mode }: Act): readonly Part['role'][] {
+  return mode === 'fan-out' ? ['sender', 'receiver', 'receiver'] : ['sender', 'receiver'];
+}
+
+async function playWell(act: Act, number: number): Promise<void> {
+  const opening = rolesOf(act).map((role) => Party.connect(partOf(act, role, number)));
+  const parties = await Promise.all(opening);
+  try {
+    for (const party of parties) party.open();
+    await all(parties, (party) => party.untilPaired());
+    for (const party of parties) party.writeMiddle();
+    parties[0]?.writeTail();
+    await all(parties, (party) => party.untilClosed());
+    for (const party of parties) expectInOrder(party, parties);
+  } catch (error) {
+    throw new Error(`on good lines: ${(error as Error).message}`, { cause: error });
+  } finally {
+    for (const party of parties) party[Symbol.dispose]();
+  }
+}
+
+async function playBadly(act: Act): Promise<void> {
+  const { victim: role, stage, fault, mode, port, localAddress, seed } = act;
+  await using proxy = await startProxy(port, { seed, localAddress });
+  const timers: NodeJS.Timeout[] = [];
+  const victim = await Party.connect({ ...partOf(act, role, 2), proxy });
+  const parties = [victim];
+  const applied = new Set<Case['stage']>();
+  const applyAt = (...stages: readonly Case['stage'][]): void => {
+    if (!stages.includes(stage)) return;
+    applied.add(stage);
+    apply(act, proxy, timers, victim);
+  };
+  // Whoever may hear nothing any more is not waited for.
+  const hearing = (): Party[] =>
+    parties.filter((party) => party !== victim || applied.size === 0 || fault.effect === 'time');
+  try {
+    applyAt('before the line', 'held');
+    if (stage === 'within the line') await openInTwo(victim, proxy, () => applyAt('within the line'));
+    else victim.open();
+    if (applied.size === 0) await untilAdmitted(victim, act);
+    applyAt('waiting');
+    const others = [...rolesOf(act)];
+    others.splice(others.indexOf(role), 1);
+    parties.push(...(await Promise.all(others.map((other) => Party.connect(partOf(act, other, 2))))));
+    for (const party of parties.slice(1)) party.open();
+
+    await all(hearing(), (party) => party.untilPaired());
+    applyAt('paired', 'held and paired again');
+    for (const party of parties) party.writeMiddle();
+    const readers = hearing().filter((party) => mode !== 'fan-out' || party.part.role === 'receiver');
+    await all(readers, (party) => party.untilRead(middleOf(party, parties)));
+    applyAt('ending');
+    parties.find((party) => party.part.role === 'sender')?.writeTail();
+    await all(fault.effect === 'silence' ? parties.slice(1) : parties, (party) => party.untilClosed());
+    // It cannot say that it ends, and may hear that it is over.
+    if (fault.effect === 'silence' && fault.direction === 'up') await victim.untilOver();
+    for (const party of parties) expectTold(party, { victim, parties, fault, proxy });
+  } finally {
+    for (const timer of timers) clearTimeout(timer);
+    for (const party of parties) party[Symbol.dispose]();
+  }
+}
+
+/** What is wrong with the line from now on. */
+function apply(
+  { fault, seed, stage, mode }: Act,
+  proxy: Proxy,
+  timers: NodeJS.Timeout[],
+  victim: Party,
+): void {
+  const isInLine = stage === 'before the line' || stage === 'within the line' || stage === 'held';
+  const bytes = isInLine && fault.effect !== 'time' ? victim.line.length : bytesOf(victim, stage, mode);
+  const removes = fault
+    .toxics(bytes, seeded(seed))
+    .map((toxic) => proxy.add(toxic, fault.direction === 'both' ? 'both' : fault.direction));
+  if (fault.mendedAfterMs === undefined) return;
+  timers.push(
+    setTimeout(() => {
+      for (const remove of removes) remove();
+    }, fault.mendedAfterMs),
+  );
+}
+
+function bytesOf(victim: Party, stage: Case['stage'], mode: Case['mode']): number {
+  if (stage === 'ending') return victim.payload.tail.length;
+  return mode === 'bulk' ? 8_000_000 : victim.payload.whole.length;
+}
+
+/** Bytes that a reader has read when its peer has nothing more to say before its end. */
+function middleOf({ part: { role } }: Party, parties: readonly Party[]): number {
+  const peer = parties.find(({ part }) => part.role !== role);
+  return peer === undefined ? 0 : peer.payload.early.length + peer.payload.middle.length;
+}
+
+async function openInTwo(victim: Party, proxy: Proxy, inBetween: () => void): Promise<void> {
+  const half = Math.floor(victim.line.length / 2);
+  victim.client.write(victim.line.slice(0, half));
+  await eventually(() => {
+    if (proxy.out('up').passed < half) throw new Error('half of its line did not come through');
+  });
+  inBetween();
+  victim.open(half);
+}
+
+/** Waits until the relay has read its line. */
+async function untilAdmitted(party: Party, { port, code, localAddress }: Act): Promise<void> {
+  if (party.hasStatus) return party.untilAdmitted();
+  await eventually(() => {
+    if ((party.part.proxy?.out('up').passed ?? 0) < party.line.length)
+      throw new Error('its line did not come through');
+  });
+  // A plain client is told nothing: one that came later and was answered shows that the relay has been at it.
+  using later = await Client.connect(port, { line: `${code}-later:sender:status\n`, localAddress });
+  await later.untilText('WAITING');
+  later.reset();
+}
+
+async function all(parties: readonly Party[], wait: (party: Party) => Promise<void>): Promise<void> {
+  await Promise.all(parties.map(wait));
+}
