@@ -1,19 +1,10 @@
 import { readFileSync } from 'node:fs';
-import type { LogFormat, LogLevel } from '../ops/log.js';
-import type { RelayOptions } from '../relay/options.js';
-import { readCommandLine } from './server/command-line.js';
-import { FLAGS, NUMBER_NAMES, type Values } from './server/flags.js';
-import { readGiven } from './server/parse.js';
+import { type Program, readCommandLine } from './server/command-line.js';
+import { COMMANDS, describeCommands } from './server/commands.js';
+import { resolveGiven, type RunSettings } from './server/run-settings.js';
 import { UsageError } from './server/wording.js';
 
-export interface RunSettings {
-  readonly kind: 'run';
-  /** What was given only: the relay knows its defaults. */
-  readonly relay: RelayOptions;
-  /** Undefined where the admin server is off. */
-  readonly admin: { readonly port: number; readonly host: string } | undefined;
-  readonly log: { readonly level: LogLevel; readonly format: LogFormat };
-}
+export type { RunSettings } from './server/run-settings.js';
 
 /** Nothing to run: print this, then exit. */
 export interface ExitSettings {
@@ -24,6 +15,21 @@ export interface ExitSettings {
 }
 
 export type ParseResult = RunSettings | ExitSettings;
+
+const RUN: Program = {
+  name: 'relay-server',
+  about: 'A TCP relay that pairs a sender and a receiver by a short code.',
+  own: [],
+  epilogue: `${describeCommands(COMMANDS)}
+Examples:
+  $ relay-server
+  $ relay-server --port 9000 --host 127.0.0.1 --retry-window 5m
+  $ RELAY_ADMIN_PORT=9090 RELAY_LOG_FORMAT=json relay-server
+
+Every flag has the environment variable that stands by its default, and a key
+in the file that --config names: its name without the hyphens. The flag wins,
+then the variable. Durations are written 500ms, 10s, 2m or 1h.`,
+};
 
 /**
  * Reads the settings of `relay-server`. Prints nothing and exits nowhere; the one file that it reads is --config's.
@@ -38,33 +44,14 @@ export function parseSettings(
   readFile: (path: string) => Uint8Array = readFileSync,
 ): ParseResult {
   try {
-    const line = readCommandLine(argv, version);
+    const line = readCommandLine(RUN, argv.slice(2), version);
     if ('stdout' in line) return { kind: 'exit', code: 0, stdout: line.stdout, stderr: '' };
-    const { values, problems } = readGiven(line.typed, env, readFile);
-    const [problem] = problems;
-    return problem === undefined ? settingsFrom(values) : badUsage(problem);
+    const { settings, problems } = resolveGiven(line.typed, env, readFile);
+    return settings ?? badUsage(problems[0] ?? '');
   } catch (error) {
     if (error instanceof UsageError) return badUsage(error.message);
     throw error;
   }
-}
-
-/**
- * What to run with. What flags ask of each other is checked here.
- * @throws {UsageError}
- */
-function settingsFrom(values: Values): RunSettings {
-  const relay: { -readonly [Name in keyof RelayOptions]: RelayOptions[Name] } = {};
-  for (const name of [...NUMBER_NAMES, 'host'] as const) {
-    if (values[name] !== undefined) Object.assign(relay, { [name]: values[name] });
-  }
-  const { adminPort, adminHost = FLAGS.adminHost.fallback, logLevel = 'info', logFormat = 'auto' } = values;
-  return {
-    kind: 'run',
-    relay,
-    admin: adminPort === undefined ? undefined : { port: adminPort, host: adminHost },
-    log: { level: logLevel, format: logFormat },
-  };
 }
 
 function badUsage(message: string): ExitSettings {

@@ -1,18 +1,16 @@
 import { Command, CommanderError, Option } from 'commander';
-import { COMMANDS, describeCommands } from './commands.js';
 import { type Flag, longOf, variableOf } from './flag.js';
 import { FLAG_NAMES, FLAGS } from './flags.js';
 import { reworded, UsageError } from './wording.js';
 
-const EPILOGUE = `
-Examples:
-  $ relay-server
-  $ relay-server --port 9000 --host 127.0.0.1 --retry-window 5m
-  $ RELAY_ADMIN_PORT=9090 RELAY_LOG_FORMAT=json relay-server
-
-Every flag has the environment variable that stands by its default, and a key
-in the file that --config names: its name without the hyphens. The flag wins,
-then the variable. Durations are written 500ms, 10s, 2m or 1h.`;
+/** `relay-server`, or one of its commands that take the same flags. */
+export interface Program {
+  readonly name: 'relay-server' | `relay-server ${string}`;
+  readonly about: string;
+  /** Switches of its own, beside the settings. */
+  readonly own: readonly { readonly flag: string; readonly about: string }[];
+  readonly epilogue: string;
+}
 
 const ALL: readonly Flag<unknown>[] = FLAG_NAMES.map((name) => FLAGS[name]);
 
@@ -21,33 +19,34 @@ export type Typed = Readonly<Record<string, string | true | undefined>>;
 
 /**
  * Reads a command line. Prints nothing and exits nowhere.
- * @param argv `process.argv`, or the like: its first two entries are passed over
+ * @param words what stands behind the program's name
  * @returns what was typed, or what --help and --version print
  * @throws {UsageError}
  */
 export function readCommandLine(
-  argv: readonly string[],
+  program: Program,
+  words: readonly string[],
   version: string,
 ): { readonly typed: Typed } | { readonly stdout: string } {
   let stdout = '';
-  const program = describe(version, (text) => {
+  const command = describe(program, version, (text) => {
     stdout += text;
   });
   try {
-    program.parse([...argv], { from: 'node' });
-    return { typed: program.opts<Typed>() };
+    command.parse([...words], { from: 'user' });
+    return { typed: command.opts<Typed>() };
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return { stdout };
-    throw new UsageError(reworded(error, program.args, ALL));
+    throw new UsageError(reworded(error, command.args, ALL, program.name));
   }
 }
 
 /** The flag that a name without a flag resembles, as a person who mistyped it would mean: `--port` for `--prot`. */
 export function flagLike(flag: string): Flag<unknown> | undefined {
-  const program = describe('', () => undefined);
+  const command = describe({ name: 'relay-server', about: '', own: [], epilogue: '' }, '', () => undefined);
   try {
-    program.parse([flag], { from: 'user' });
+    command.parse([flag], { from: 'user' });
     return undefined;
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
@@ -58,13 +57,13 @@ export function flagLike(flag: string): Flag<unknown> | undefined {
 }
 
 /** The command line as commander reads it. */
-function describe(version: string, write: (text: string) => void): Command {
-  const program = new Command('relay-server')
-    .description('A TCP relay that pairs a sender and a receiver by a short code.')
+function describe(program: Program, version: string, write: (text: string) => void): Command {
+  const command = new Command(program.name)
+    .description(program.about)
     .usage('[options]')
     .version(version, '-V, --version', 'show the version')
     .helpOption('-h, --help', 'show this help')
-    .addHelpText('after', describeCommands(COMMANDS) + EPILOGUE)
+    .addHelpText('after', program.epilogue)
     .exitOverride()
     .configureOutput({
       writeOut: write,
@@ -72,13 +71,14 @@ function describe(version: string, write: (text: string) => void): Command {
       getOutHelpWidth: () => 80,
       getOutHasColors: () => false,
     });
+  for (const { flag, about } of program.own) command.option(flag, about);
   for (const flag of ALL) {
     // Not commander's own default and variable: it reads process.env, and takes an empty variable for a value.
     const { placeholder } = flag.kind;
     const isSwitch = placeholder === '';
     const text = `${flag.about}\n(default: ${flag.fallback}, ${variableOf(flag)}${isSwitch ? '=true' : ''})`;
     const written = isSwitch ? flag.flag : `${flag.flag} ${placeholder}`;
-    program.addOption(new Option(written, text).helpGroup(flag.group));
+    command.addOption(new Option(written, text).helpGroup(flag.group));
   }
-  return program;
+  return command;
 }

@@ -12,7 +12,9 @@ export interface ServerCommand {
 }
 
 /** Loaded when they are called for only: a relay that runs needs none of them. */
-export const COMMANDS: ReadonlyMap<string, ServerCommand> = new Map<string, ServerCommand>([]);
+export const COMMANDS: ReadonlyMap<string, ServerCommand> = new Map<string, ServerCommand>([
+  ['check', { about: 'show the settings, and what is wrong with them', load: () => import('./check.js') }],
+]);
 
 /** For --help; empty where there are none. */
 export function describeCommands(commands: ReadonlyMap<string, ServerCommand>): string {

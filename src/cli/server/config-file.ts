@@ -1,5 +1,6 @@
 import { parse, TomlError, type TomlTable, type TomlValue } from 'smol-toml';
 import { flagLike } from './command-line.js';
+import { fileProblem } from './file-problem.js';
 import { longOf } from './flag.js';
 import { FLAG_NAMES, FLAGS, type FlagName } from './flags.js';
 import { printable, quoted } from './wording.js';
@@ -96,20 +97,4 @@ function unreadable(path: string, error: unknown): string {
     return `${placeIn(path, error.line)}: this is no TOML, at column ${error.column}: ${printable(what)}.`;
   }
   return `--config: cannot read ${quoted(path)}: ${fileProblem(error)}.`;
-}
-
-function fileProblem(error: unknown): string {
-  switch ((error as NodeJS.ErrnoException).code) {
-    case 'ENOENT':
-      return 'there is no such file';
-    case 'EACCES':
-    case 'EPERM':
-      return 'no permission';
-    case 'EISDIR':
-      return 'it is a directory';
-    case 'ERR_ENCODING_INVALID_ENCODED_DATA':
-      return 'it is not text in UTF-8';
-    default:
-      return printable(error instanceof Error ? error.message : String(error));
-  }
 }

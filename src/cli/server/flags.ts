@@ -5,7 +5,7 @@ import type { Flag } from './flag.js';
 
 /**
  * Every setting of `relay-server`. A new one is a line here, in NUMBERS where it is a number of the relay and else in
- * OTHERS, and its field in `settingsFrom`; --help, its variable and its messages follow. How values are written is in
+ * OTHERS, and its field in run-settings.ts; --help, its variable and its messages follow. How values are written is in
  * ../values.ts: a new way is a `Kind` there.
  */
 

@@ -9,16 +9,17 @@ export function reworded(
   { code, message }: CommanderError,
   args: readonly string[],
   flags: readonly Flag<unknown>[],
+  program: string,
 ): string {
   if (code === 'commander.excessArguments') {
-    return `${quoted(args[0] ?? '')} is unexpected, all settings are flags. See relay-server --help.`;
+    return `${quoted(args[0] ?? '')} is unexpected, all settings are flags. See ${program} --help.`;
   }
   const lacking = flags.find(({ flag }) => message.includes(`'${flag} <`));
   if (code === 'commander.optionMissingArgument' && lacking !== undefined) {
     return `${longOf(lacking)}: its value is missing, ${lacking.kind.expected}.`;
   }
   const text = message.replace(/^error: /, '').replace(/\n(?=\(Did you mean )/, ' ');
-  return `${printable(shortened(text.replace(/\.$/, '')))}. See relay-server --help.`;
+  return `${printable(shortened(text.replace(/\.$/, '')))}. See ${program} --help.`;
 }
 
 /** What was given, in quotes, fit for a terminal. */

@@ -1,0 +1,19 @@
+import { printable } from './wording.js';
+
+/** Why a file cannot be read, for people: completes a sentence. */
+export function fileProblem(error: unknown): string {
+  switch ((error as NodeJS.ErrnoException).code) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return 'there is no such file';
+    case 'EACCES':
+    case 'EPERM':
+      return 'no permission';
+    case 'EISDIR':
+      return 'it is a directory';
+    case 'ERR_ENCODING_INVALID_ENCODED_DATA':
+      return 'it is not text in UTF-8';
+    default:
+      return printable(error instanceof Error ? error.message : String(error));
+  }
+}

@@ -1,0 +1,57 @@
+import type { LogFormat, LogLevel } from '../../ops/log.js';
+import type { RelayOptions } from '../../relay/options.js';
+import type { Typed } from './command-line.js';
+import { FLAGS, NUMBER_NAMES, type Values } from './flags.js';
+import { type Read, readGiven } from './parse.js';
+import { UsageError } from './wording.js';
+
+export interface RunSettings {
+  readonly kind: 'run';
+  /** What was given only: the relay knows its defaults. */
+  readonly relay: RelayOptions;
+  /** Undefined where the admin server is off. */
+  readonly admin: { readonly port: number; readonly host: string } | undefined;
+  readonly log: { readonly level: LogLevel; readonly format: LogFormat };
+}
+
+export interface Resolved extends Read {
+  /** Undefined where there are problems. */
+  readonly settings: RunSettings | undefined;
+}
+
+/**
+ * What a command line, an environment and a file come to.
+ * @param readFile throws what `readFileSync` throws
+ */
+export function resolveGiven(
+  typed: Typed,
+  env: NodeJS.ProcessEnv,
+  readFile: (path: string) => Uint8Array,
+): Resolved {
+  const read = readGiven(typed, env, readFile);
+  if (read.problems.length > 0) return { ...read, settings: undefined };
+  try {
+    return { ...read, settings: settingsFrom(read.values) };
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    return { ...read, problems: [error.message], settings: undefined };
+  }
+}
+
+/**
+ * What to run with. What flags ask of each other is checked here.
+ * @throws {UsageError}
+ */
+function settingsFrom(values: Values): RunSettings {
+  const relay: { -readonly [Name in keyof RelayOptions]: RelayOptions[Name] } = {};
+  for (const name of [...NUMBER_NAMES, 'host'] as const) {
+    if (values[name] !== undefined) Object.assign(relay, { [name]: values[name] });
+  }
+  const { adminPort, adminHost = FLAGS.adminHost.fallback, logLevel = 'info', logFormat = 'auto' } = values;
+  return {
+    kind: 'run',
+    relay,
+    admin: adminPort === undefined ? undefined : { port: adminPort, host: adminHost },
+    log: { level: logLevel, format: logFormat },
+  };
+}

@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { inspectSettings } from '../../../../src/cli/server/inspect/settings.js';
+import { resolveGiven } from '../../../../src/cli/server/run-settings.js';
+import { openFilesLimit } from '../../../../src/relay/open-files.js';
+
+let directory: string;
+let config: string;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'relay-inspect-'));
+  config = join(directory, 'relay.toml');
+  await writeFile(config, 'prot = 1\nidle-timeout = 3\n');
+});
+
+afterAll(() => rm(directory, { recursive: true }));
+
+const inspect = (typed: Readonly<Record<string, string>>, env: NodeJS.ProcessEnv = {}) =>
+  inspectSettings(resolveGiven(typed, env, readFileSync), env);
+
+describe('inspectSettings', () => {
+  it('has nothing against the defaults', async () => {
+    expect((await inspect({})).map(({ level }) => level)).toEqual(['ok']);
+  });
+
+  it('names all that is wrong, wherever it was given', async () => {
+    const findings = await inspect({ config, port: 'x' }, { RELAY_ADMIN_PORT: 'y', RELAY_PROT: '1' });
+    expect(findings.filter(({ level }) => level === 'fail').map(({ text }) => text)).toEqual([
+      `${config}:1: there is no setting "prot". Did you mean port?`,
+      '--port: "x" is not a whole number from 0 to 65535.',
+      expect.stringMatching(/^--idle-timeout \(from .*relay\.toml:2\): "3" is not a duration/),
+      '--admin-port (from RELAY_ADMIN_PORT): "y" is not a whole number from 0 to 65535.',
+    ]);
+    expect(findings).toContainEqual({
+      level: 'warn',
+      about: 'variables',
+      text: 'RELAY_PROT changes nothing. Did you mean RELAY_PORT?',
+    });
+  });
+
+  it.each([
+    [0o644, 'ok'],
+    [0o664, 'ok'],
+    [0o666, 'warn'],
+  ])('looks at who may write the file of settings: %o', async (mode, level) => {
+    await chmod(config, mode);
+    expect(await inspect({ config })).toContainEqual(expect.objectContaining({ about: 'config', level }));
+  });
+
+  it('says once that the file is not there', async () => {
+    const findings = await inspect({ config: join(directory, 'nowhere') });
+    expect(findings.filter(({ level }) => level !== 'ok')).toHaveLength(1);
+  });
+
+  it.each([
+    [0, 'warn'],
+    [100, 'ok'],
+  ])('looks for room for the connections: %d less than the open files', async (less, level) => {
+    const findings = await inspect({ maxConnections: `${openFilesLimit() - less}` });
+    expect(findings).toContainEqual(expect.objectContaining({ about: 'open files', level }));
+  });
+});
