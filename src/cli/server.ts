@@ -3,6 +3,7 @@ import { type Admin, startAdmin } from '../ops/admin.js';
 import { createConnectionLog } from '../ops/connection-log.js';
 import { createLog } from '../ops/log.js';
 import { createMetrics, type Metrics } from '../ops/metrics.js';
+import { type KnownSenders, loadSenders } from '../ops/senders.js';
 import type { ConnectionRecord, Observer } from '../relay/observer.js';
 import { DEFAULTS } from '../relay/options.js';
 import { openFilesLimit } from '../relay/open-files.js';
@@ -10,6 +11,7 @@ import { createRelay, type Relay } from '../relay/relay.js';
 import { COMMANDS } from './server/commands.js';
 import { unknownVariables } from './server/variables.js';
 import { inherited } from './server/inherited.js';
+import { createReload } from './server/reload.js';
 import { upgrade } from './server/upgrade.js';
 import { ownVersion } from './version.js';
 import { parseSettings, type RunSettings } from './settings.js';
@@ -32,15 +34,23 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Pro
 }
 
 async function run(settings: RunSettings, version: string, env: NodeJS.ProcessEnv): Promise<number> {
+  let senders: KnownSenders | undefined;
+  try {
+    if (settings.sendersFile !== undefined) senders = await loadSenders(settings.sendersFile);
+  } catch (error) {
+    return cannotStart(error);
+  }
   const log = createLog({ ...settings.log, stdout: process.stdout });
   const { logger } = log;
   const connectionLog = createConnectionLog({ logger });
   const metrics: Metrics = createMetrics({
     rooms: () => relay.rooms,
     processMetrics: settings.admin !== undefined,
+    senders: senders && (() => senders.names),
   });
   const relay = createRelay({
     ...settings.relay,
+    authorize: senders && ((token) => senders.authorize(token)),
     observer: observing(metrics, (record) => connectionLog.connectionEnded(record)),
     onFault: (error) => logger.error({ err: error }, 'fault'),
     onNotice: (notice) => logger.warn(notice),
@@ -49,6 +59,9 @@ async function run(settings: RunSettings, version: string, env: NodeJS.ProcessEn
   let admin: Admin | undefined;
   const yieldPorts = (): void => void admin?.close();
   const stopped = untilStopped(relay, settings, logger, yieldPorts);
+  const reload = createReload(logger);
+  if (senders !== undefined) reload.add('senders file', () => senders.reload());
+  process.on('SIGHUP', () => void reload.run());
   try {
     const given = inherited(env, process);
     const { host, port } = await starting('', settings.relay, () => relay.start(given));
@@ -68,8 +81,7 @@ async function run(settings: RunSettings, version: string, env: NodeJS.ProcessEn
     await stopped;
     return 0;
   } catch (error) {
-    process.stderr.write(`relay-server: ${error instanceof Error ? error.message : String(error)}\n`);
-    return 1;
+    return cannotStart(error);
   } finally {
     await relay.close({ graceMs: 0 });
     connectionLog.close();
@@ -77,6 +89,11 @@ async function run(settings: RunSettings, version: string, env: NodeJS.ProcessEn
     metrics.close();
     await log.close();
   }
+}
+
+function cannotStart(error: unknown): 1 {
+  process.stderr.write(`relay-server: ${error instanceof Error ? error.message : String(error)}\n`);
+  return 1;
 }
 
 /** Resolves when a first signal has drained the relay, a second one has ended it, or a successor has its work. */

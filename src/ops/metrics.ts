@@ -2,6 +2,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 import { END_REASONS, REFUSAL_TOKENS } from '../protocol/replies.js';
 import type { Observer } from '../relay/observer.js';
 import { isRefusal } from './endings.js';
+import { createSenderMetrics } from './sender-metrics.js';
 
 export interface RoomCounts {
   readonly waiting: number;
@@ -25,6 +26,8 @@ export interface MetricsOptions {
    * collector and the event loop for as long as the process lives, and offer no way to stop them.
    */
   readonly processMetrics?: boolean;
+  /** The names of those whom the relay knows now; undefined where everybody may send. */
+  readonly senders?: (() => Iterable<string>) | undefined;
 }
 
 export interface Metrics extends Observer {
@@ -43,9 +46,9 @@ const TRANSFER_BUCKETS_S = [0.1, 0.5, 1, 5, 10, 30, 60, 300, 600, 1800, 3600, 14
 
 /**
  * Counts what the relay tells, in plain numbers that prom-client is handed at each scrape: `relayed` comes with
- * every chunk. No label is ever a client's choice. Its methods may be spread into another object.
+ * every chunk. No label is ever a client's choice: a sender's name is its operator's. Its methods may be spread into another object.
  */
-export function createMetrics({ rooms, processMetrics = false }: MetricsOptions): Metrics {
+export function createMetrics({ rooms, processMetrics = false, senders }: MetricsOptions): Metrics {
   const registry = new Registry();
   const registers = [registry];
 
@@ -112,6 +115,7 @@ export function createMetrics({ rooms, processMetrics = false }: MetricsOptions)
   counters('relay_refusals_total', 'Connections refused, by token.', 'reason', refusals);
   counter('relay_lockouts_total', 'Codes and sources blocked.', () => lockouts);
   counters('relay_endings_total', 'Connections that ended unrefused, by reason.', 'reason', endings);
+  const bySender = senders && createSenderMetrics(senders, registers);
   const waits = new Histogram({
     name: 'relay_pairing_wait_seconds',
     help: "Each member's wait before its pairing.",
@@ -135,15 +139,17 @@ export function createMetrics({ rooms, processMetrics = false }: MetricsOptions)
       if (isRefusal(ending)) refusals[ending] += 1;
       else endings[ending] += 1;
     },
-    paired(waitedMs) {
+    paired(waitedMs, sender) {
       pairings += 1;
+      bySender?.paired(sender);
       for (const ms of waitedMs) waits.observe(ms / 1000);
     },
     unpaired(pairedMs) {
       transfers.observe(pairedMs / 1000);
     },
-    relayed(direction, bytes) {
+    relayed(direction, bytes, sender) {
       relayed[direction] += bytes;
+      bySender?.relayed(bytes, sender);
     },
     lockedOut() {
       lockouts += 1;

@@ -101,6 +101,7 @@ describe('what is not given', () => {
     expect(run([])).toEqual({
       kind: 'run',
       relay: {},
+      sendersFile: undefined,
       admin: undefined,
       log: { level: 'info', format: 'auto' },
     });

@@ -39,11 +39,13 @@ const NUMBERS: Readonly<Record<NumberName, readonly [flag: string, group: string
 
 const ADMIN = 'TCP port of health, status and metrics over HTTP; 0 takes any free one';
 const CONFIG = 'settings, as TOML; a flag or a variable wins over the file';
+const SENDERS = 'who may send, a name and a hash a line; without it, everybody';
 const FORMATS = 'json, pretty, or auto (pretty on a terminal)';
 
 /** The rest, under the names that their values have. */
 const OTHERS = {
   host: flag('-H, --host', LISTENING, 'address to listen on', ADDRESS, 'all, IPv6 and IPv4'),
+  sendersFile: flag('--senders-file', LIMITS, SENDERS, FILE, 'no file'),
   config: flag('--config', OPERATION, CONFIG, FILE, 'no file'),
   adminPort: flag('--admin-port', OPERATION, ADMIN, wholeNumber(RANGES.port), 'off'),
   adminHost: flag('--admin-host', OPERATION, 'address of the same', ADDRESS, '127.0.0.1'),

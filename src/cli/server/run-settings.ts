@@ -9,6 +9,8 @@ export interface RunSettings {
   readonly kind: 'run';
   /** What was given only: the relay knows its defaults. */
   readonly relay: RelayOptions;
+  /** Undefined where everybody may send. */
+  readonly sendersFile: string | undefined;
   /** Undefined where the admin server is off. */
   readonly admin: { readonly port: number; readonly host: string } | undefined;
   readonly log: { readonly level: LogLevel; readonly format: LogFormat };
@@ -51,6 +53,7 @@ function settingsFrom(values: Values): RunSettings {
   return {
     kind: 'run',
     relay,
+    sendersFile: values.sendersFile,
     admin: adminPort === undefined ? undefined : { port: adminPort, host: adminHost },
     log: { level: logLevel, format: logFormat },
   };

@@ -3,7 +3,7 @@ import { variableOf } from './flag.js';
 import { FLAG_NAMES, FLAGS } from './flags.js';
 
 /** Variables that `relay-send` and `relay-receive` read. */
-const OF_THE_TOOLS = ['RELAY_ADDRESS', 'RELAY_CODE'];
+const OF_THE_TOOLS = ['RELAY_ADDRESS', 'RELAY_CA', 'RELAY_CODE', 'RELAY_TOKEN'];
 
 export interface UnknownVariable {
   readonly variable: string;

@@ -7,6 +7,7 @@ import { printable } from '../wording.js';
 import { inspectConfigMode } from './config.js';
 import type { Finding } from './finding.js';
 import { inspectOpenFiles } from './open-files.js';
+import { inspectSenders } from './senders.js';
 
 /** Looks at the settings and all that they name, without starting anything. */
 export async function inspectSettings(
@@ -17,6 +18,7 @@ export async function inspectSettings(
     ...problems.map((text): Finding => ({ level: 'fail', about: 'settings', text })),
     ...inspectVariables(env),
     ...(await inspectConfig(values.config)),
+    ...(await inspectSenders(values.sendersFile)),
     inspectOpenFiles(values.maxConnections ?? resolveSettings().maxConnections, openFilesLimit()),
   ];
 }
