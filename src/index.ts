@@ -1,6 +1,7 @@
 export { createRelay } from './relay/relay.js';
 export type { CloseOptions, CreateRelayOptions, Relay, RelayAddress } from './relay/relay.js';
 export type { Authorize } from './relay/context.js';
+export type { Certificate, TlsOptions } from './relay/entrance/tls.js';
 export { DEFAULTS } from './relay/options.js';
 export type { RelayOptions, RelaySettings } from './relay/options.js';
 export { silentObserver } from './relay/observer.js';

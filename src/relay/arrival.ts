@@ -1,9 +1,11 @@
 import type { Socket } from 'node:net';
 import { sourceOf } from '../guard/source.js';
-import type { Refusal } from '../protocol/replies.js';
+import type { Refusal, RefusalToken } from '../protocol/replies.js';
 import type { ConnectionContext } from './context.js';
 import { readProxySource } from './entrance/proxy-source.js';
+import { ACCESS_DENIED, readOpening, type Tls } from './entrance/tls.js';
 import { type NoLine, readFirstLine, refusalWithoutLine } from './first-line.js';
+import { hangUp, LINGER_MS } from './hang-up.js';
 
 type ArrivalContext = Pick<
   ConnectionContext,
@@ -13,14 +15,14 @@ type ArrivalContext = Pick<
 export type Arrived =
   | { readonly kind: 'line'; readonly source: string; readonly text: string; readonly surplus: Buffer }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
-  /** It left without a word. */
-  | { readonly kind: 'left' }
+  /** There is nobody to say a word to. */
+  | { readonly kind: 'left'; readonly ending: 'closed' | RefusalToken }
   /** Its socket is closed or moves to another process, or somebody else has refused it. */
   | { readonly kind: 'over' };
 
 const OVER: Arrived = { kind: 'over' };
 
-/** How long a connection that is refused in any case has for its header, in milliseconds. */
+/** How long one that is refused in any case has to show who it is, and whether it speaks TLS, in milliseconds. */
 const REFUSED_PATIENCE_MS = 1_000;
 
 /**
@@ -28,8 +30,11 @@ const REFUSED_PATIENCE_MS = 1_000;
  * absolute deadline, the handshake timeout, covers all that it has to write.
  */
 export class Arrival {
-  readonly socket: Socket;
+  /** What is read and written: the TCP connection, or the TLS in it. */
+  socket: Socket;
   readonly #context: ArrivalContext;
+  /** Called when `socket` is another one. */
+  readonly #onSocket: (socket: Socket) => void;
   /** Undefined where the client was gone before its address could be read. */
   #source: string | undefined;
   #isCounted = false;
@@ -37,11 +42,22 @@ export class Arrival {
   #isThrough: boolean;
   /** As whose it was counted. */
   #countedFor: string | undefined;
+  /** How it can be spoken to: `unread` may turn out to be TLS, and in the `handshake` it cannot be. */
+  #speech: 'unread' | 'handshake' | 'open';
+  /** What it is told when its handshake is over. */
+  #lastWords: string | undefined;
 
   /** @param known its source, where it has come through the entrance already: in another process */
-  constructor(socket: Socket, context: ArrivalContext, known: string | undefined) {
+  constructor(
+    socket: Socket,
+    context: ArrivalContext,
+    onSocket: (socket: Socket) => void,
+    known: string | undefined,
+  ) {
     this.socket = socket;
     this.#context = context;
+    this.#onSocket = onSocket;
+    this.#speech = context.entrance?.tls === undefined ? 'open' : 'unread';
     this.#source = known ?? sourceOf(socket.remoteAddress);
     this.#isThrough = known !== undefined;
   }
@@ -55,6 +71,11 @@ export class Arrival {
     return this.#isThrough ? this.#source : undefined;
   }
 
+  /** The state of a TLS handshake is in this process. */
+  get isMovable(): boolean {
+    return this.#speech !== 'handshake';
+  }
+
   /** Counts it in, whose line another process has read. */
   adopt(): void {
     this.#enter(this.#source);
@@ -65,13 +86,11 @@ export class Arrival {
     const { guard, settings, entrance, now, isDraining } = this.#context;
     const deadline = now() + settings.handshakeTimeoutMs;
     let isProxys = false;
-    if (!this.#isThrough && entrance?.proxies.has(this.socket.remoteAddress) === true) {
+    if (!this.#isThrough && entrance?.proxies?.has(this.socket.remoteAddress) === true) {
       // As long as nobody knows whose it is, it is counted against nobody.
       const isFull = !this.#enter(undefined);
-      const proxied = await readProxySource(
-        this.socket,
-        isFull ? Math.min(REFUSED_PATIENCE_MS, settings.handshakeTimeoutMs) : settings.handshakeTimeoutMs,
-      );
+      const patience = isFull ? REFUSED_PATIENCE_MS : Infinity;
+      const proxied = await readProxySource(this.socket, Math.min(patience, settings.handshakeTimeoutMs));
       if (isOver()) return OVER;
       if (proxied.kind === 'source') this.#source = proxied.source ?? this.#source;
       if (isFull) return refused({ token: 'server-full' });
@@ -92,9 +111,60 @@ export class Arrival {
     if (turnedAway !== undefined) return refused(turnedAway);
     if (!isProxys && !this.#enter(source)) return refused({ token: 'server-full' });
 
-    const first = await readFirstLine(this.socket, Math.max(1, deadline - now()));
+    const timeLeft = (): number => Math.max(1, deadline - now());
+    if (entrance?.tls !== undefined) {
+      const failed = await this.#secure(entrance.tls, timeLeft);
+      if (failed?.kind === 'left') return failed;
+      if (isOver()) return OVER;
+      if (failed !== undefined) return failed;
+    }
+
+    const first = await readFirstLine(this.socket, timeLeft());
     if (isOver()) return OVER;
     return first.kind === 'line' ? { ...first, source } : withoutLine(first);
+  }
+
+  /**
+   * Says why it cannot come in, in words or as TLS has it, and closes. Before a handshake was done, in the flood that a
+   * refusal may be one of, it costs no handshake.
+   */
+  async turnAway(words: string): Promise<void> {
+    if (this.#speech === 'handshake') {
+      this.#lastWords = words;
+      return;
+    }
+    let answer: string | Buffer = words;
+    if (this.#speech === 'unread') {
+      this.#speech = 'open';
+      const opening = await readOpening(this.socket, REFUSED_PATIENCE_MS);
+      if (opening.kind === 'tls') answer = ACCESS_DENIED;
+    }
+    this.socket.write(answer);
+    hangUp(this.socket, LINGER_MS, this.#context.now);
+  }
+
+  /** TLS, where it comes with that. Undefined where the line can be read now. */
+  async #secure(tls: Tls, timeLeft: () => number): Promise<Arrived | undefined> {
+    this.#speech = 'open';
+    const opening = await readOpening(this.socket, timeLeft());
+    if (opening.kind === 'plain') return tls.only ? invalid('this relay takes TLS only') : undefined;
+    if (opening.kind !== 'tls') return withoutLine(opening);
+    this.#speech = 'handshake';
+    const secured = await tls.secure(this.socket, timeLeft());
+    switch (secured.kind) {
+      case 'failed':
+        return { kind: 'left', ending: 'invalid-handshake' };
+      case 'timed-out':
+        return { kind: 'left', ending: 'handshake-timeout' };
+      case 'lost':
+        return OVER;
+      case 'secure':
+        this.socket = secured.socket;
+        this.#speech = 'open';
+        this.#onSocket(this.socket);
+        if (this.#lastWords !== undefined) await this.turnAway(this.#lastWords);
+        return undefined;
+    }
   }
 
   /** It is counted no longer. */
@@ -113,9 +183,13 @@ export class Arrival {
 
 function withoutLine(failed: NoLine | { readonly kind: 'invalid'; readonly problem: string }): Arrived {
   if (failed.kind === 'lost' || failed.kind === 'stopped') return OVER;
-  if (failed.kind === 'invalid') return refused({ token: 'invalid-handshake', problem: failed.problem });
+  if (failed.kind === 'invalid') return invalid(failed.problem);
   const refusal = refusalWithoutLine(failed);
-  return refusal === undefined ? { kind: 'left' } : refused(refusal);
+  return refusal === undefined ? { kind: 'left', ending: 'closed' } : refused(refusal);
+}
+
+function invalid(problem: string): Arrived {
+  return refused({ token: 'invalid-handshake', problem });
 }
 
 function refused(refusal: Refusal): Arrived {

@@ -16,6 +16,7 @@ import { withoutPlace } from './refusals.js';
 import { stopReading } from './read-head.js';
 import type { Admission, Eviction } from './rooms.js';
 import { Splice } from './splice.js';
+import { tcpOf } from './tls-socket.js';
 
 /** How often a connection that waits is probed, in milliseconds: finds peers that vanished without a word. */
 export const KEEPALIVE_MS = 30_000;
@@ -28,7 +29,6 @@ const ignore = (): void => undefined;
  * what others do to it (a room that is complete, expired, replaced; a relay that drains) comes in from the side.
  */
 export class Connection implements Guest {
-  readonly #socket: Socket;
   readonly #context: ConnectionContext;
   readonly #arrival: Arrival;
   /** Of its line: not the code, the key or the token, which nothing keeps. */
@@ -46,12 +46,13 @@ export class Connection implements Guest {
 
   /** @param source where it came through the entrance of another process */
   constructor(socket: Socket, context: ConnectionContext, source?: string) {
-    this.#socket = socket;
     this.#context = context;
-    this.#arrival = new Arrival(socket, context, source);
-    socket.on('error', ignore);
-    // Behind all other listeners: they settle what the record tells. (It closes once; `once` would cost more.)
-    socket.on('close', () => queueMicrotask(() => this.#record()));
+    this.#arrival = new Arrival(socket, context, (secured) => this.#watch(secured), source);
+    this.#watch(socket);
+  }
+
+  get #socket(): Socket {
+    return this.#arrival.socket;
   }
 
   async serve(): Promise<void> {
@@ -63,8 +64,9 @@ export class Connection implements Guest {
       case 'refused':
         return this.refuse(arrived.refusal);
       case 'left':
-        this.#ending = 'closed';
-        return hangUp(this.#socket, LINGER_MS, this.#context.now);
+        this.#ending ??= arrived.ending;
+        if (arrived.ending === 'closed') return hangUp(this.#socket, LINGER_MS, this.#context.now);
+        return void this.#socket.destroy();
       case 'line':
     }
     const { source, text, surplus } = arrived;
@@ -113,8 +115,8 @@ export class Connection implements Guest {
    * Undefined where it stays: paired, over, or not to be moved.
    */
   release(retry: boolean): { readonly client: ClientNote; readonly socket: Socket } | undefined {
-    const stays = this.#pairedAt !== undefined || this.#isOver() || !isDetachable(this.#socket);
-    if (stays) return undefined;
+    const isMovable = this.#arrival.isMovable && isDetachable(this.#socket);
+    if (this.#pairedAt !== undefined || this.#isOver() || !isMovable) return undefined;
     const seat = this.#seat(retry);
     // Between its line and its room: that takes no turn of the event loop.
     if (seat === undefined && this.#link !== undefined) return undefined;
@@ -134,8 +136,7 @@ export class Connection implements Guest {
     rooms.unregister(this);
     if (this.#link === undefined) {
       this.#ending ??= refusal.token;
-      this.#socket.write(speaker.refused(refusal));
-      hangUp(this.#socket, LINGER_MS, now);
+      void this.#arrival.turnAway(speaker.refused(refusal));
     } else {
       this.#link.farewell(refusal.token, speaker.refused(refusal));
       this.#link.dismiss(LINGER_MS, now);
@@ -206,6 +207,15 @@ export class Connection implements Guest {
     };
   }
 
+  #watch(socket: Socket): void {
+    socket.on('error', ignore);
+    // Behind all other listeners: they settle what the record tells. (It closes once; `once` would cost more.)
+    socket.on('close', () => {
+      // TLS closes after the TCP connection that it is in.
+      if (socket === this.#socket) queueMicrotask(() => this.#record());
+    });
+  }
+
   #isOver(): boolean {
     return this.#socket.destroyed || (this.#link?.ending ?? this.#ending) !== undefined;
   }
@@ -238,7 +248,7 @@ export class Connection implements Guest {
     if (end === 'lost' || this.#asked?.status === true) return this.#leave(link, end);
     // Half-closed, or closed whole behind a small file: what it sent is kept. A probe to a socket that was
     // closed whole would be answered by a reset.
-    link.socket.setKeepAlive(false);
+    tcpOf(link.socket).setKeepAlive(false);
   }
 
   /** It left its room by itself, or is gone. */
@@ -291,7 +301,7 @@ export class Connection implements Guest {
   #startPairing(pairedAt: number): void {
     this.#stopWaiting();
     this.#pairedAt = pairedAt;
-    this.#socket.setKeepAlive(true, KEEPALIVE_MS);
+    tcpOf(this.#socket).setKeepAlive(true, KEEPALIVE_MS);
     this.#link?.say(this.#link.voice.paired());
   }
 

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { ProgressWatch } from './progress.js';
 import { unacknowledgedBytes } from './kernel-queue.js';
+import { tcpOf } from './tls-socket.js';
 
 /** How long a client has to close its side after it was sent all there is, in milliseconds. */
 export const LINGER_MS = 2_000;
@@ -60,5 +61,5 @@ export function hangUp(socket: Socket, flushTimeoutMs: number, now: () => number
  */
 export function closeAbruptly(socket: Socket): void {
   if (socket.writableEnded && socket.writableLength === 0) socket.destroy();
-  else socket.resetAndDestroy();
+  else tcpOf(socket).resetAndDestroy();
 }

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { READ_AHEAD_BYTES } from '../protocol/limits.js';
 import { BulkReads, type BulkShare } from './bulk-reads.js';
 import type { TurnTaker } from './read-turns.js';
+import { endOf, isSecured } from './tls-socket.js';
 
 const EMPTY = Buffer.alloc(0);
 
@@ -192,7 +193,7 @@ export class Inlet extends Readable implements TurnTaker {
 
   #startBulk(): BulkReads | undefined {
     const unsent = this.#unsent;
-    if (this.#share === undefined || unsent === undefined) return undefined;
+    if (this.#share === undefined || unsent === undefined || isSecured(this.#socket)) return undefined;
     return BulkReads.start({
       socket: this.#socket,
       pool: this.#share.pool,
@@ -219,6 +220,10 @@ export class Inlet extends Readable implements TurnTaker {
   }
 
   #atEnd(): void {
+    const told = endOf(this.#socket);
+    if (told === 'closed') return this.#finish('closed');
+    // Nothing can be made of the rest of such a connection.
+    if (told === 'lost') return void this.#socket.destroy();
     // A reset right behind data comes out of libuv as a plain end. An empty write tells the two apart. Where other
     // writes stand before it they fail instead, within the same turn of the event loop; once our own FIN was sent,
     // nothing tells.

@@ -6,6 +6,7 @@ import { Census } from './census.js';
 import { Connection, KEEPALIVE_MS } from './connection.js';
 import type { Authorize, ConnectionContext } from './context.js';
 import { createEntrance, type EntranceOptions } from './entrance/entrance.js';
+import type { Certificate } from './entrance/tls.js';
 import type { Guest } from './guest.js';
 import type { HandoverChannel } from './handover/channel.js';
 import { Succession } from './handover/succession.js';
@@ -72,6 +73,11 @@ export interface Relay extends Operator, AsyncDisposable {
    */
   handOver(channel: HandoverChannel): Promise<void>;
   /**
+   * Shows another certificate to who connects from now on.
+   * @throws where it cannot be used, which leaves the old one, or where the relay takes no TLS.
+   */
+  renewCertificate(certificate: Certificate): void;
+  /**
    * Stops listening, tells everyone who waits, lets pairings finish within the grace, and ends the rest.
    * Resolves when every connection is closed. Called again, it may shorten the grace.
    */
@@ -96,6 +102,7 @@ export interface CreateRelayOptions extends RelayOptions, EntranceOptions {
  * A relay that pairs clients by code and moves their bytes. It does nothing before `start`.
  *
  * @throws {RangeError} where a setting is no whole number of its range, or a network is none.
+ * @throws {Error} where a certificate and its key cannot be used.
  */
 export function createRelay({
   authorize,
@@ -103,9 +110,14 @@ export function createRelay({
   onFault,
   onNotice = () => undefined,
   proxyProtocol,
+  tls,
   ...options
 }: CreateRelayOptions = {}): Relay {
   const settings = resolveSettings(options);
+  const entrance = createEntrance(
+    { proxyProtocol, tls },
+    { highWaterMark: SOCKET_BUFFER_BYTES, handshakeTimeout: settings.handshakeTimeoutMs },
+  );
   const now = (): number => performance.now();
   const fault = onFault ?? rethrow;
   const rooms = new Rooms<Guest>({
@@ -135,7 +147,7 @@ export function createRelay({
       turns,
     },
     census: new Census(settings),
-    entrance: createEntrance({ proxyProtocol }),
+    entrance,
     observer,
     hash: (kind, text) => succession.hash(kind, text),
     now,
@@ -225,6 +237,10 @@ export function createRelay({
       return draining;
     },
     handOver: (channel) => succession.handOver(channel),
+    renewCertificate(certificate) {
+      if (entrance?.tls === undefined) throw new Error('this relay takes no TLS');
+      entrance.tls.renew(certificate);
+    },
     close({ graceMs = settings.shutdownGraceMs } = {}) {
       if (!draining) {
         draining = true;

@@ -9,6 +9,7 @@ import type { Inlet } from './inlet.js';
 import type { Link } from './link.js';
 import type { Direction } from './observer.js';
 import { ProgressWatch } from './progress.js';
+import { tcpOf } from './tls-socket.js';
 
 export interface SpliceOptions {
   readonly idleTimeoutMs: number;
@@ -146,7 +147,7 @@ export class Splice {
         onStalled: (socket) => {
           const link = receivers.find((receiver) => receiver.socket === socket);
           // A reset, not FIN: what this one got must not look like a whole file.
-          socket.resetAndDestroy();
+          tcpOf(socket).resetAndDestroy();
           if (link !== undefined) this.lose(link, 'idle');
         },
       },

@@ -1,18 +1,15 @@
-import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
+import { dialRelay, type DialOptions, tcpUnder } from './tls.js';
 
 /** How long a test waits for something that should come at once. */
 const PATIENCE_MS = 10_000;
 
-export interface ConnectOptions {
-  readonly host?: string;
-  /** Another source address: all of 127.0.0.0/8 is this machine. */
-  readonly localAddress?: string;
+export interface ConnectOptions extends DialOptions {
   /** Written as soon as it is connected, as it stands: with its LF. */
   readonly line?: string | Buffer;
 }
 
-/** A raw TCP client that keeps what it reads and lets a test wait for it. */
+/** A raw client, over TCP or TLS, that keeps what it reads and lets a test wait for it. */
 export class Client implements Disposable {
   readonly socket: Socket;
   /** The relay's FIN came. */
@@ -44,19 +41,13 @@ export class Client implements Disposable {
     });
   }
 
-  static async connect(
-    port: number,
-    { host = '127.0.0.1', localAddress, line }: ConnectOptions = {},
-  ): Promise<Client> {
-    const socket = connect({
-      port,
-      host,
-      allowHalfOpen: true,
-      noDelay: true,
-      ...(localAddress && { localAddress }),
-    });
-    const client = new Client(socket);
-    await once(socket, 'connect');
+  /** For a socket that is connected already. */
+  static of(socket: Socket): Client {
+    return new Client(socket);
+  }
+
+  static async connect(port: number, { line, ...dialOptions }: ConnectOptions = {}): Promise<Client> {
+    const client = new Client(await dialRelay(port, dialOptions));
     if (line !== undefined) client.write(line);
     return client;
   }
@@ -81,7 +72,7 @@ export class Client implements Disposable {
   }
 
   reset(): void {
-    this.socket.resetAndDestroy();
+    tcpUnder(this.socket).resetAndDestroy();
   }
 
   [Symbol.dispose](): void {

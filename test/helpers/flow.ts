@@ -1,8 +1,9 @@
 import { createCipheriv, createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import { eventually } from './eventually.js';
+import { dialRelay, type DialOptions } from './tls.js';
 
 const BLOCK_BYTES = 256 * 1024;
 
@@ -50,11 +51,10 @@ export async function feedUntilStalled(socket: Socket): Promise<number> {
   }
 }
 
-export interface SinkOptions {
+export interface SinkOptions extends DialOptions {
   readonly line: string;
   /** Bytes of payload that are counted and hashed; what comes behind them is kept as text. */
   readonly payload?: number;
-  readonly localAddress?: string;
 }
 
 /** A TCP client that hashes what it reads and keeps none of it: for more than a test's memory should hold. */
@@ -76,15 +76,12 @@ export class Sink implements Disposable {
     socket.on('error', (error) => (this.error = error));
   }
 
-  static async connect(port: number, { line, payload = Infinity, localAddress }: SinkOptions): Promise<Sink> {
-    const socket = connect({
-      port,
-      host: '127.0.0.1',
-      allowHalfOpen: true,
-      ...(localAddress !== undefined && { localAddress }),
-    });
+  static async connect(
+    port: number,
+    { line, payload = Infinity, ...dialOptions }: SinkOptions,
+  ): Promise<Sink> {
+    const socket = await dialRelay(port, dialOptions);
     const sink = new Sink(socket, payload);
-    await once(socket, 'connect');
     socket.write(line);
     return sink;
   }

@@ -1,0 +1,103 @@
+import type { Socket } from 'node:net';
+import { createServer, type SecureContextOptions, type Server, type TLSSocket } from 'node:tls';
+import { type Head, readHead } from '../read-head.js';
+import { secured } from '../tls-socket.js';
+
+/** A certificate and its key, as PEM. */
+export interface Certificate {
+  /** The relay's own first, then those that lead to its authority. */
+  readonly cert: string | Buffer;
+  readonly key: string | Buffer;
+}
+
+export interface TlsOptions extends Certificate {
+  /** Refuse who comes without TLS. */
+  readonly only?: boolean | undefined;
+}
+
+export type Secured =
+  | { readonly kind: 'secure'; readonly socket: TLSSocket }
+  /** The other side speaks another TLS, or none, or does not trust the certificate. The connection is closed. */
+  | { readonly kind: 'failed' }
+  | { readonly kind: 'timed-out' }
+  | { readonly kind: 'lost' };
+
+export type Opening =
+  { readonly kind: 'tls' } | { readonly kind: 'plain' } | Exclude<Head<never>, { kind: 'read' }>;
+
+/** The first byte of every TLS connection: a record of the handshake (RFC 8446, 5.1). No line begins with it. */
+const HANDSHAKE_RECORD = 0x16;
+
+/**
+ * What a TLS client is told that is refused before its handshake, which would cost the relay more than all the rest:
+ * the fatal alert access_denied, as a record in the clear (RFC 8446, 5.1 and 6).
+ */
+export const ACCESS_DENIED = Buffer.from([0x15, 0x03, 0x03, 0x00, 0x02, 0x02, 0x31]);
+
+/** Looks at the first byte, and leaves it in the socket, which is paused. */
+export async function readOpening(socket: Socket, timeoutMs: number): Promise<Opening> {
+  const head = await readHead(socket, timeoutMs, (bytes) => ({ value: bytes[0], length: 0 }));
+  if (head.kind !== 'read') return head;
+  socket.unshift(head.surplus);
+  return head.value === HANDSHAKE_RECORD ? { kind: 'tls' } : { kind: 'plain' };
+}
+
+/** Takes connections into TLS. It listens nowhere. */
+export class Tls {
+  readonly only: boolean;
+  readonly #server: Server;
+  readonly #underWay = new WeakMap<Socket, (secured: Secured) => void>();
+
+  /** @throws Node's error where certificate and key do not fit or cannot be read. */
+  constructor(
+    { cert, key, only = false }: TlsOptions,
+    limits: { readonly highWaterMark: number; readonly handshakeTimeout: number },
+  ) {
+    this.only = only;
+    this.#server = createServer({ ...contextOf({ cert, key }), ...limits });
+    this.#server.on('secureConnection', (socket) => this.#settle(socket, { kind: 'secure', socket }));
+    this.#server.on('tlsClientError', ({ code = '' }: NodeJS.ErrnoException, socket) => {
+      this.#settle(socket, { kind: /^ERR_(SSL|TLS)_/.test(code) ? 'failed' : 'lost' });
+    });
+  }
+
+  /** For connections from now on. @throws as the constructor does; then the old one stays. */
+  renew(certificate: Certificate): void {
+    this.#server.setSecureContext(contextOf(certificate));
+  }
+
+  /** The handshake. Where it does not come to a good end, the connection is to be closed, if it is not yet. */
+  async secure(tcp: Socket, timeoutMs: number): Promise<Secured> {
+    return await new Promise((resolve) => {
+      const done = (result: Secured): void => {
+        clearTimeout(timer);
+        tcp.off('close', onClose);
+        this.#underWay.delete(tcp);
+        if (result.kind === 'secure') {
+          result.socket.allowHalfOpen = true;
+          secured(result.socket, tcp);
+        }
+        resolve(result);
+      };
+      const onClose = (): void => done({ kind: 'lost' });
+      const timer = setTimeout(() => done({ kind: 'timed-out' }), timeoutMs);
+      timer.unref();
+      tcp.on('close', onClose);
+      this.#underWay.set(tcp, done);
+      // A FIN ends a handshake.
+      tcp.allowHalfOpen = false;
+      // The documented way in for a connection that somebody else has accepted.
+      this.#server.emit('connection', tcp);
+    });
+  }
+
+  #settle(socket: TLSSocket, result: Secured): void {
+    // No documented name for it (v20 to v26). Addresses and ports would do, but are gone after a reset.
+    const { _parent: tcp } = socket as { readonly _parent?: Socket };
+    if (tcp !== undefined) this.#underWay.get(tcp)?.(result);
+  }
+}
+
+function contextOf({ cert, key }: Certificate): SecureContextOptions {
+  return { cert, key, minVersion: 'TLSv1.2' };
+}

@@ -1,0 +1,94 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import { Duplex } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { connect as connectTls, TLSSocket } from 'node:tls';
+
+/** Where a certificate of the tests is, and its key. */
+export function certificateFiles(name: '' | 'renewed-' = ''): {
+  readonly cert: string;
+  readonly key: string;
+} {
+  const file = (kind: string): string =>
+    fileURLToPath(new URL(`../fixtures/tls/test-only-${name}${kind}.pem`, import.meta.url));
+  return { cert: file('cert'), key: file('key') };
+}
+
+function read(name: '' | 'renewed-'): { readonly cert: string; readonly key: string } {
+  const { cert, key } = certificateFiles(name);
+  return { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') };
+}
+
+/** For localhost, signed by itself, good for a hundred years. */
+export const CERTIFICATE = read('');
+/** Another one, whose subject is `renewed`. */
+export const RENEWED = read('renewed-');
+
+const TCP = Symbol('tcp');
+
+export interface DialOptions {
+  readonly host?: string | undefined;
+  /** Another source address: all of 127.0.0.0/8 is this machine. */
+  readonly localAddress?: string | undefined;
+  /** Over TLS, and in which version; true is the newest. */
+  readonly tls?: true | 'TLSv1.2' | 'TLSv1.3' | undefined;
+  /** Written before TLS begins. */
+  readonly before?: Buffer | undefined;
+}
+
+/** A socket that may be half-open, connected; over TLS, with its handshake done. */
+export async function dialRelay(
+  port: number,
+  { host = '127.0.0.1', localAddress, tls, before }: DialOptions = {},
+): Promise<Socket> {
+  const tcp = connect({
+    port,
+    host,
+    allowHalfOpen: true,
+    noDelay: true,
+    ...(localAddress && { localAddress }),
+  });
+  await once(tcp, 'connect');
+  if (before !== undefined) tcp.write(before);
+  return tls === undefined ? tcp : await shakeHands(tcp, tcp, tls);
+}
+
+/** TLS whose connection can be ended by FIN alone, as nobody does who means it: `tcpUnder(…).end()`. */
+export async function dialCuttable(port: number): Promise<Socket> {
+  const tcp = await dialRelay(port);
+  const through = new Duplex({
+    read: () => undefined,
+    write: (chunk: Buffer, _encoding, next) => void tcp.write(chunk, () => next()),
+  });
+  tcp.on('data', (chunk: Buffer) => through.push(chunk));
+  tcp.on('end', () => through.push(null));
+  return await shakeHands(through, tcp, true);
+}
+
+/** The name in the certificate that a client was shown. */
+export function subjectOf(socket: Socket): string {
+  if (!(socket instanceof TLSSocket)) throw new Error('this socket is not TLS');
+  return String(socket.getPeerCertificate().subject.CN);
+}
+
+/** The TCP connection of a client's socket. */
+export function tcpUnder(socket: Socket): Socket {
+  return (socket as { [TCP]?: Socket })[TCP] ?? socket;
+}
+
+async function shakeHands(
+  through: Duplex,
+  tcp: Socket,
+  version: true | 'TLSv1.2' | 'TLSv1.3',
+): Promise<TLSSocket> {
+  const socket: TLSSocket & { [TCP]?: Socket } = connectTls({
+    socket: through,
+    ca: [CERTIFICATE.cert, RENEWED.cert],
+    servername: 'localhost',
+    ...(version !== true && { minVersion: version, maxVersion: version }),
+  });
+  socket[TCP] = tcp;
+  await once(socket, 'secureConnect');
+  return socket;
+}
