@@ -15,6 +15,8 @@ export interface Kind<Value> {
 export interface Range {
   readonly min: number;
   readonly max: number;
+  /** What is not 0 is no less than this. */
+  readonly leastOn?: number;
 }
 
 const HOUR_MS = 3_600_000;
@@ -102,9 +104,11 @@ export function formatSize(bytes: number): string {
 
 /** Bytes in a range; in rates, bytes a second. */
 export function size(range: Range): Kind<number> {
+  const { min, max, leastOn } = range;
+  const off = leastOn === undefined ? '' : `, or ${formatSize(min)}`;
   return {
     placeholder: '<size>',
-    expected: `a size from ${formatSize(range.min)} to ${formatSize(range.max)}, such as 500kB, 10MB or 2GiB`,
+    expected: `a size from ${formatSize(leastOn ?? min)} to ${formatSize(max)}, such as 500kB, 10MB or 2GiB${off}`,
     read: (text) => within(range, parseSize(text)),
   };
 }
@@ -133,6 +137,7 @@ export const ADDRESS: Kind<string> = {
   read: (text) => (/^[A-Za-z0-9._:%-]{1,255}$/.test(text) ? text : undefined),
 };
 
-function within({ min, max }: Range, value: number | undefined): number | undefined {
-  return value !== undefined && value >= min && value <= max ? value : undefined;
+function within({ min, max, leastOn = min }: Range, value: number | undefined): number | undefined {
+  if (value === undefined || value < min || value > max) return undefined;
+  return value === 0 || value >= leastOn ? value : undefined;
 }

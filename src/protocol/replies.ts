@@ -1,5 +1,6 @@
 /** Why a pairing was over, as one side sees it. */
-export type EndReason = 'closed' | 'lost' | 'idle' | 'operator' | 'shutdown';
+export type EndReason =
+  'closed' | 'lost' | 'idle' | 'byte-limit' | 'age-limit' | 'quota' | 'operator' | 'shutdown';
 
 /** A refusal and what its sentence needs. The token stands in status lines, logs and metrics. */
 export type Refusal =
@@ -13,6 +14,7 @@ export type Refusal =
         | 'code-blocked'
         | 'source-blocked'
         | 'invalid-token'
+        | 'quota-exceeded'
         | 'code-in-use'
         | 'room-full'
         | 'server-full'
@@ -31,6 +33,7 @@ export const REFUSAL_TOKENS = [
   'code-blocked',
   'source-blocked',
   'invalid-token',
+  'quota-exceeded',
   'code-in-use',
   'room-full',
   'rate-limited',
@@ -44,6 +47,9 @@ export const END_REASONS = [
   'closed',
   'lost',
   'idle',
+  'byte-limit',
+  'age-limit',
+  'quota',
   'operator',
   'shutdown',
 ] as const satisfies readonly EndReason[];
@@ -65,6 +71,8 @@ export function sentence(refusal: Refusal): string {
       return 'Too many failed attempts from your address. Try again later.';
     case 'invalid-token':
       return 'Invalid or missing token.';
+    case 'quota-exceeded':
+      return 'Daily quota used up. It starts afresh at 00:00 UTC.';
     case 'code-in-use':
       return 'Code already in use.';
     case 'room-full':

@@ -4,6 +4,8 @@ import { type JoinRequest, parseHandshake } from '../protocol/handshake.js';
 import { plainVoice, type Refusal, voice } from '../protocol/replies.js';
 import { Arrival } from './arrival.js';
 import type { ConnectionContext } from './context.js';
+import { payerOf } from './costs/costs.js';
+import { isCostLimit } from './costs/meter.js';
 import type { Guest } from './guest.js';
 import { closeAbruptly, hangUp, LINGER_MS } from './hang-up.js';
 import { startHeartbeat } from './heartbeat.js';
@@ -56,7 +58,7 @@ export class Connection implements Guest {
   }
 
   async serve(): Promise<void> {
-    const { guard, hash, rooms } = this.#context;
+    const { guard, hash, rooms, costs } = this.#context;
     const arrived = await this.#arrival.read(() => this.#isOver());
     switch (arrived.kind) {
       case 'over':
@@ -85,6 +87,8 @@ export class Connection implements Guest {
     const barred = await guard.joining(attempt);
     if (this.#isOver()) return;
     if (barred !== undefined) return this.refuse(barred);
+    if (request.role === 'sender' && costs.isUsedUp(payerOf(this.#sender, source)))
+      return this.refuse({ token: 'quota-exceeded' });
     const admission = this.#join(room, request);
     for (const eviction of admission.evicted) eviction.handle.evict(eviction.why);
     switch (admission.kind) {
@@ -261,29 +265,32 @@ export class Connection implements Guest {
 
   /** Called on the one who made the room complete, for all of its members, the sender first. */
   async #pair(room: string, members: readonly Connection[]): Promise<void> {
-    const { rooms, guard, observer, settings, share, now } = this.#context;
+    const { rooms, guard, observer, settings, share, costs, now } = this.#context;
     const pairedAt = now();
     for (const member of members) member.#startPairing(pairedAt);
     const [sender, ...receivers] = members.flatMap((member) => member.#link ?? []);
-    if (sender === undefined) return;
-    const payer = members[0]?.sender;
+    const payer = members[0];
+    if (sender === undefined || payer === undefined) return;
     observer.paired(
       members.map((member) => pairedAt - (member.#waitsSince ?? pairedAt)),
-      payer,
+      payer.sender,
     );
     const splice = new Splice(sender, receivers, {
       idleTimeoutMs: settings.idleTimeoutMs,
       stallTimeoutMs: settings.stallTimeoutMs,
       share,
+      meter: costs.meter(payerOf(payer.sender, payer.#arrival.source), rooms.find(room)),
       now,
-      onRelayed: (direction, bytes) => observer.relayed(direction, bytes, payer),
+      onRelayed: (direction, bytes) => observer.relayed(direction, bytes, payer.sender),
       onDropped: (link) => {
         const dropped = members.find((member) => member.#link === link);
         if (dropped === undefined) return;
         dropped.#overAt = now();
         rooms.unregister(dropped);
       },
-      onOver: () => {
+      onOver: (cause) => {
+        // Such a room is not held: it would come to the same limit.
+        if (isCostLimit(cause)) rooms.close(room);
         for (const member of members) {
           member.#overAt ??= now();
           rooms.unregister(member);

@@ -2,6 +2,7 @@ import type { Guard } from '../guard/guard.js';
 import type { BulkShare } from './bulk-reads.js';
 import type { Census } from './census.js';
 import type { Connection } from './connection.js';
+import type { Costs } from './costs/costs.js';
 import type { Entrance } from './entrance/entrance.js';
 import type { Guest } from './guest.js';
 import type { Observer } from './observer.js';
@@ -19,6 +20,7 @@ export interface ConnectionContext {
   /** Undefined where everybody may send. */
   readonly authorize: Authorize | undefined;
   readonly share: BulkShare;
+  readonly costs: Costs;
   readonly census: Census;
   /** Undefined where nothing stands before the line. */
   readonly entrance: Entrance | undefined;

@@ -140,6 +140,13 @@ export class Inlet extends Readable implements TurnTaker {
     return super.read(size) as Buffer;
   }
 
+  /** So much of what is here at most; undefined where that is nothing. */
+  readUpTo(bytes: number): Buffer | undefined {
+    this.#flush();
+    const count = Math.min(bytes, this.readableLength);
+    return count > 0 ? this.read(count) : undefined;
+  }
+
   /** Leaves the socket alone from now on; it is its owner's to end. */
   override _destroy(_error: Error | null, callback: (error?: Error | null) => void): void {
     this.#detach();

@@ -36,6 +36,16 @@ export interface RelaySettings {
   readonly maxConnectionsPerIp: number;
   /** Memory for large read buffers, in all, in MiB. Past it, and at 0, pairs read as plain sockets do. */
   readonly bufferMemoryMiB: number;
+  /** Payload bytes a second passed on, of all rooms together; each receiver of several counts. */
+  readonly maxBytesPerSecond: number;
+  /** Those of each room. */
+  readonly maxBytesPerSecondPerRoom: number;
+  /** Payload bytes passed on in one room, over all of its pairings. */
+  readonly maxRoomBytes: number;
+  /** How long after its first pairing a room is over. */
+  readonly maxRoomAgeMs: number;
+  /** Payload bytes passed on in one sender's rooms from 00:00 to 24:00 UTC. */
+  readonly dailyQuotaBytes: number;
   /** How long a draining relay lets pairings finish. */
   readonly shutdownGraceMs: number;
 }
@@ -63,16 +73,26 @@ export const DEFAULTS: Omit<RelaySettings, 'maxConnections'> = Object.freeze({
   lockoutDurationMs: 10 * 60_000,
   maxConnectionsPerIp: 64,
   bufferMemoryMiB: 256,
+  maxBytesPerSecond: 0,
+  maxBytesPerSecondPerRoom: 0,
+  maxRoomBytes: 0,
+  maxRoomAgeMs: 0,
+  dailyQuotaBytes: 0,
   shutdownGraceMs: 30_000,
 });
 
 interface Range {
   readonly min: number;
   readonly max: number;
+  /** What is not 0 is no less than this. */
+  readonly leastOn?: number;
 }
 
 const DURATION: Range = { min: 1, max: MAX_DURATION_MS };
 const COUNT: Range = { min: 0, max: 2 ** 31 - 1 };
+const BYTES: Range = { min: 0, max: 2 ** 50 };
+/** Slower than this, what passes at once is too much for the time that it is to take. */
+const RATE: Range = { ...BYTES, leastOn: 1000 };
 
 /** What each number may be. The command line checks its flags against the same table. */
 export const RANGES: Readonly<Record<Exclude<keyof RelaySettings, 'host'>, Range>> = {
@@ -92,6 +112,11 @@ export const RANGES: Readonly<Record<Exclude<keyof RelaySettings, 'host'>, Range
   maxConnections: { min: 1, max: COUNT.max },
   maxConnectionsPerIp: COUNT,
   bufferMemoryMiB: { min: 0, max: 1024 * 1024 },
+  maxBytesPerSecond: RATE,
+  maxBytesPerSecondPerRoom: RATE,
+  maxRoomBytes: BYTES,
+  maxRoomAgeMs: { min: 0, max: MAX_DURATION_MS },
+  dailyQuotaBytes: BYTES,
   shutdownGraceMs: { min: 0, max: MAX_DURATION_MS },
 };
 
@@ -101,16 +126,21 @@ export const RANGES: Readonly<Record<Exclude<keyof RelaySettings, 'host'>, Range
  */
 export function resolveSettings(options: RelayOptions = {}): RelaySettings {
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-  for (const [name, { min, max }] of Object.entries(RANGES)) {
+  for (const [name, range] of Object.entries(RANGES)) {
     const value: unknown = given[name];
-    if (value === undefined) continue;
-    if (typeof value !== 'number' || !Number.isInteger(value) || value < min || value > max) {
-      throw new RangeError(
-        `${name} must be a whole number from ${min} to ${max}, not ${JSON.stringify(value)}`,
-      );
-    }
+    if (value === undefined || isWithin(range, value)) continue;
+    const { min, max, leastOn } = range;
+    const unless = leastOn === undefined ? '' : ` (${leastOn} or more unless 0)`;
+    throw new RangeError(
+      `${name} must be a whole number from ${min} to ${max}${unless}, not ${JSON.stringify(value)}`,
+    );
   }
   return Object.freeze({ ...DEFAULTS, maxConnections: defaultMaxConnections(), ...given });
+}
+
+function isWithin({ min, max, leastOn = min }: Range, value: unknown): boolean {
+  if (typeof value !== 'number' || !Number.isInteger(value)) return false;
+  return value >= min && value <= max && (value === 0 || value >= leastOn);
 }
 
 /** 80% of the open files; where they are few (under 240), fewer, so that some are left to refuse a client with. */

@@ -7,6 +7,8 @@ export interface ProgressWatchOptions {
   readonly now: () => number;
   /** Sockets that bytes are on their way to. */
   readonly towards: readonly Socket[];
+  /** The relay itself lets nothing move now: that time does not count. */
+  readonly isHeldBack?: () => boolean;
   /** Called once, when nothing has moved for the limit. The watch is over then. */
   readonly onStuck: () => void;
 }
@@ -48,7 +50,8 @@ export class ProgressWatch {
   }
 
   async #check(): Promise<void> {
-    const { limitMs, now, onStuck } = this.#options;
+    const { limitMs, now, onStuck, isHeldBack } = this.#options;
+    if (isHeldBack?.() === true) this.touch();
     if (now() - this.#movedAt >= limitMs / 4) {
       if (this.#queues !== '') {
         const queues = await this.#readQueues();

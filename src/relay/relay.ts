@@ -1,10 +1,12 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { createGuard } from '../guard/create-guard.js';
+import type { DailyCounts } from '../guard/daily-counts.js';
 import { sourceOf } from '../guard/source.js';
 import { BufferPool } from './buffer-pool.js';
 import { Census } from './census.js';
 import { Connection, KEEPALIVE_MS } from './connection.js';
 import type { Authorize, ConnectionContext } from './context.js';
+import { Costs } from './costs/costs.js';
 import { createEntrance, type EntranceOptions } from './entrance/entrance.js';
 import type { Certificate } from './entrance/tls.js';
 import type { Guest } from './guest.js';
@@ -90,6 +92,8 @@ export interface CreateRelayOptions extends RelayOptions, EntranceOptions {
    * without it, everybody may send. Asked for each sender, also one that comes back. Must return at once and keep nothing.
    */
   readonly authorize?: Authorize | undefined;
+  /** Counts the bytes of `dailyQuotaBytes`. Default: in this relay's memory, so that a restart gives quotas anew. */
+  readonly dailyCounts?: DailyCounts | undefined;
   /** Is told of connections, pairings and bytes. */
   readonly observer?: Observer;
   /** Is told of faults that are nobody's connection: a failed accept, a bug. Default: they are thrown. */
@@ -106,6 +110,7 @@ export interface CreateRelayOptions extends RelayOptions, EntranceOptions {
  */
 export function createRelay({
   authorize,
+  dailyCounts,
   observer = silentObserver,
   onFault,
   onNotice = () => undefined,
@@ -146,6 +151,7 @@ export function createRelay({
       pool: new BufferPool(settings.bufferMemoryMiB * 2 ** 20, () => onNotice(PLAIN_READS)),
       turns,
     },
+    costs: new Costs({ ...settings, dailyCounts, now }),
     census: new Census(settings),
     entrance,
     observer,

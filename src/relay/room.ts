@@ -1,4 +1,5 @@
 import type { Role } from '../protocol/handshake.js';
+import type { RoomTab } from './costs/meter.js';
 import type { RoomState } from './room-states.js';
 
 /** What a newcomer asks of a room. `key` and the room's name are opaque here: equal or not. */
@@ -24,7 +25,12 @@ export interface Room<Handle> {
   capacity: number | undefined;
   sender: Member<Handle> | undefined;
   receivers: Member<Handle>[];
+  /** What its pairings have cost so far; undefined where nobody counts it. */
+  tab: RoomTab | undefined;
 }
+
+/** As others see it: the tab is theirs. */
+export type FoundRoom<Handle> = Readonly<Omit<Room<Handle>, 'tab'>> & Pick<Room<Handle>, 'tab'>;
 
 /** A newcomer takes the place of an open connection only with `retry` and the room's key. */
 export function mayReplace(room: Room<unknown>, role: Role, joining: Joining): boolean {

@@ -1,5 +1,5 @@
 import { MAX_RECEIVERS } from '../protocol/limits.js';
-import { type Joining, mayReplace, type Member, members, type Room } from './room.js';
+import { type FoundRoom, type Joining, mayReplace, type Member, members, type Room } from './room.js';
 import { type RoomFact, type RoomState, TRANSITIONS } from './room-states.js';
 
 /** A member that is out: replaced by a newcomer, one too many for its sender, out of time, or by its operator's wish. */
@@ -29,7 +29,7 @@ export interface RoomsOptions {
   readonly abandonAfterMs: number;
   readonly retryWindowMs: number;
   /** A pairing is over, whatever its room is from now on. */
-  readonly onPairingOver?: (name: string) => void;
+  readonly onPairingOver?: (room: Readonly<Room<unknown>>) => void;
 }
 
 /**
@@ -133,7 +133,7 @@ export class Rooms<Handle> {
   }
 
   /** The room of this name: waiting, paired or held, and not out of time. */
-  find(name: string): Readonly<Room<Handle>> | undefined {
+  find(name: string): FoundRoom<Handle> | undefined {
     const room = this.#byName.get(name);
     return room !== undefined && !this.#isDue(room) ? room : undefined;
   }
@@ -194,6 +194,7 @@ export class Rooms<Handle> {
       capacity: undefined,
       sender: undefined,
       receivers: [],
+      tab: undefined,
     };
     this.#byName.set(name, room);
     this.#byState.waiting.add(room);
@@ -295,6 +296,6 @@ export class Rooms<Handle> {
       room.state = next;
       this.#byState[next].add(room);
     }
-    if (state === 'paired') this.#options.onPairingOver?.(name);
+    if (state === 'paired') this.#options.onPairingOver?.(room);
   }
 }

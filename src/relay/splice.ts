@@ -3,6 +3,8 @@ import type { Writable } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
 import type { EndReason } from '../protocol/replies.js';
 import type { BulkShare } from './bulk-reads.js';
+import type { Meter } from './costs/meter.js';
+import { MeteredFlow } from './costs/metered-flow.js';
 import { FanOut } from './fan-out.js';
 import { LINGER_MS } from './hang-up.js';
 import type { Inlet } from './inlet.js';
@@ -15,12 +17,14 @@ export interface SpliceOptions {
   readonly idleTimeoutMs: number;
   readonly stallTimeoutMs: number;
   readonly share: BulkShare;
+  /** What may pass, and how fast; undefined where nothing is limited. */
+  readonly meter?: Meter | undefined;
   readonly now: () => number;
   readonly onRelayed: (direction: Direction, bytes: number) => void;
   /** One receiver of several is out; the others go on. */
   readonly onDropped: (receiver: Link) => void;
   /** The pairing is over for everyone; what the relay still holds goes out behind it. Called once. */
-  readonly onOver: () => void;
+  readonly onOver: (cause: EndReason) => void;
 }
 
 /**
@@ -52,6 +56,7 @@ export class Splice {
       limitMs: options.idleTimeoutMs,
       now: options.now,
       towards: this.#all.map((link) => link.socket),
+      isHeldBack: () => options.meter?.isHeldBack ?? false,
       onStuck: () => this.stop('idle'),
     });
     if (receivers.length > 1) this.#fanOut = this.#fan(receivers);
@@ -62,18 +67,20 @@ export class Splice {
     void this.#forward(receivers);
     void this.#backward(receivers);
     this.#openInlets(receivers);
+    options.meter?.start(() => this.stop('age-limit'));
   }
 
   /** Ends it for everyone, whatever is on its way. */
-  stop(reason: EndReason): void {
+  stop(reason: EndReason, flushTimeoutMs = LINGER_MS): void {
     this.#finish(reason);
+    // No payload may follow the notice.
+    this.#fanOut?.destroy();
     for (const link of this.#all) {
-      // No payload may follow the notice.
       link.inlet.destroy();
       this.#bid(link, this.#cause ?? reason);
-      link.dismiss(LINGER_MS, this.#options.now);
+      link.dismiss(flushTimeoutMs, this.#options.now);
     }
-    this.#watch.stop();
+    this.#settle();
   }
 
   /** This one is gone: its socket closed, or a newcomer has its place. */
@@ -99,8 +106,8 @@ export class Splice {
   async #forward(receivers: readonly Link[]): Promise<void> {
     const { inlet } = this.#sender;
     const [receiver] = receivers;
-    if (this.#fanOut !== undefined) await pipe(inlet, this.#fanOut, true);
-    else if (receiver !== undefined) await pipe(inlet, receiver.socket, false);
+    if (this.#fanOut !== undefined) await this.#pass(inlet, this.#fanOut, 'to_receiver');
+    else if (receiver !== undefined) await this.#pass(inlet, receiver.socket, 'to_receiver');
     for (const link of this.#receivers) this.#bid(link, inlet.end ?? 'lost');
     this.#close();
   }
@@ -108,7 +115,7 @@ export class Splice {
   /** From the receiver to its sender (from several, to nobody), then its notice. */
   async #backward(receivers: readonly Link[]): Promise<void> {
     const flows = receivers.map(({ inlet }) => {
-      if (this.#fanOut === undefined) return pipe(inlet, this.#sender.socket, false);
+      if (this.#fanOut === undefined) return this.#pass(inlet, this.#sender.socket, 'to_sender');
       inlet.resume();
       return settled(finished(inlet));
     });
@@ -121,16 +128,37 @@ export class Splice {
   #close(): void {
     this.#open -= 1;
     if (this.#open > 0) return;
-    this.#watch.stop();
+    this.#settle();
     this.#finish('closed');
     for (const link of this.#all) link.dismiss(this.#options.idleTimeoutMs, this.#options.now);
+  }
+
+  #settle(): void {
+    this.#watch.stop();
+    this.#options.meter?.stop();
+  }
+
+  /** Through the meter, where there is one. A fan-out is waited for: it holds some back. */
+  async #pass(inlet: Inlet, to: Writable, direction: Direction): Promise<void> {
+    const { meter, idleTimeoutMs } = this.#options;
+    if (meter === undefined) return await pipe(inlet, to, to === this.#fanOut);
+    const limit = await new MeteredFlow({
+      from: inlet,
+      to,
+      meter,
+      copies: () => this.#copies(direction),
+      onPassed: (bytes) => this.#passed(direction, bytes),
+    }).run();
+    if (to === this.#fanOut) await settled(finished(inlet.destroyed ? to.destroy() : to.end()));
+    // What was passed on still arrives.
+    if (limit !== undefined) this.stop(limit, idleTimeoutMs);
   }
 
   #finish(cause: EndReason): void {
     if (this.#over) return;
     this.#over = true;
     this.#cause = cause;
-    this.#options.onOver();
+    this.#options.onOver(cause);
   }
 
   #bid(link: Link, reason: EndReason): void {
@@ -154,18 +182,31 @@ export class Splice {
     );
   }
 
+  /** Counts what comes in as passed on; behind a meter it may wait for long. */
   #count({ inlet }: Link, direction: Direction): void {
-    const count = (bytes: number): void => {
-      this.#watch.touch();
-      this.#options.onRelayed(direction, bytes * (direction === 'to_sender' ? 1 : this.#receivers.size));
-    };
+    if (this.#options.meter !== undefined) return;
+    const count = (bytes: number): void => this.#passed(direction, bytes);
     if (inlet.bytes > 0) count(inlet.bytes);
     inlet.onBytes = count;
   }
 
+  #passed(direction: Direction, bytes: number): void {
+    this.#watch.touch();
+    this.#options.onRelayed(direction, bytes * this.#copies(direction));
+  }
+
+  #copies(direction: Direction): number {
+    return direction === 'to_sender' ? 1 : this.#receivers.size;
+  }
+
   #openInlets(receivers: readonly Link[]): void {
-    const { share } = this.#options;
+    const { share, meter } = this.#options;
     const fanOut = this.#fanOut;
+    // Large reads would fill large buffers that leave slowly.
+    if (meter?.hasRate === true) {
+      for (const { inlet } of this.#all) inlet.open(share);
+      return;
+    }
     // One that was dropped counts on: what it was given may still be on its way.
     const unsent = (): number =>
       (fanOut?.writableLength ?? 0) + Math.max(...receivers.map(({ socket }) => unsentOf(socket)));

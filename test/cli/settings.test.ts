@@ -50,6 +50,11 @@ const FLAGS: readonly [
     '80% of the open-files limit',
   ],
   ['--max-connections-per-ip', 'RELAY_MAX_CONNECTIONS_PER_IP', '0', 'relay.maxConnectionsPerIp', 0, '64'],
+  ['--max-rate', 'RELAY_MAX_RATE', '10MB', 'relay.maxBytesPerSecond', 10_000_000, '0B'],
+  ['--max-rate-per-room', 'RELAY_MAX_RATE_PER_ROOM', '1MiB', 'relay.maxBytesPerSecondPerRoom', 2 ** 20, '0B'],
+  ['--max-room-bytes', 'RELAY_MAX_ROOM_BYTES', '5GB', 'relay.maxRoomBytes', 5e9, '0B'],
+  ['--max-room-age', 'RELAY_MAX_ROOM_AGE', '6h', 'relay.maxRoomAgeMs', 21_600_000, '0s'],
+  ['--daily-quota', 'RELAY_DAILY_QUOTA', '20GB', 'relay.dailyQuotaBytes', 20e9, '0B'],
   ['--shutdown-grace', 'RELAY_SHUTDOWN_GRACE', '0s', 'relay.shutdownGraceMs', 0, '30s'],
   ['--admin-port', 'RELAY_ADMIN_PORT', '0', 'admin.port', 0, 'off'],
   ['--log-level', 'RELAY_LOG_LEVEL', 'debug', 'log.level', 'debug', 'info'],
@@ -250,6 +255,14 @@ describe('--help and --version', () => {
 
   it('groups the flags', () => {
     const headings = exit(['--help']).stdout.match(/^[A-Z]\w+:$/gm);
-    expect(headings).toEqual(['Options:', 'Listening:', 'Rooms:', 'Limits:', 'Operation:', 'Examples:']);
+    expect(headings).toEqual([
+      'Options:',
+      'Listening:',
+      'Rooms:',
+      'Limits:',
+      'Costs:',
+      'Operation:',
+      'Examples:',
+    ]);
   });
 });

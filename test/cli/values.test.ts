@@ -111,6 +111,13 @@ describe('kinds of values', () => {
     expect(kind.expected).toBe('a size from 1KiB to 1TiB, such as 500kB, 10MB or 2GiB');
   });
 
+  it('takes a size that is off, or has a least one', () => {
+    const kind = size({ min: 0, leastOn: 1000, max: 1e6 });
+    const texts = ['0B', '0MB', '1B', '999B', '1kB', '1MB'];
+    expect(texts.map(kind.read)).toEqual([0, 0, undefined, undefined, 1000, 1e6]);
+    expect(kind.expected).toBe('a size from 1kB to 1MB, such as 500kB, 10MB or 2GiB, or 0B');
+  });
+
   it('takes a switch written out in one of four ways', () => {
     expect(['true', '1', 'yes', 'on'].map(SWITCH.read)).toEqual([true, true, true, true]);
     expect(['false', '0', 'no', 'off'].map(SWITCH.read)).toEqual([false, false, false, false]);

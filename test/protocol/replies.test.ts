@@ -24,6 +24,7 @@ const SENTENCES: readonly [refusal: Refusal, sentence: string][] = [
   [{ token: 'code-blocked' }, 'Code temporarily blocked due to too many failed attempts. Try again later.'],
   [{ token: 'source-blocked' }, 'Too many failed attempts from your address. Try again later.'],
   [{ token: 'invalid-token' }, 'Invalid or missing token.'],
+  [{ token: 'quota-exceeded' }, 'Daily quota used up. It starts afresh at 00:00 UTC.'],
   [{ token: 'code-in-use' }, 'Code already in use.'],
   [{ token: 'room-full' }, 'Room is full.'],
   [

@@ -64,6 +64,11 @@ describe('the settings of a relay', () => {
   });
 });
 
+it.each(['maxBytesPerSecond', 'maxBytesPerSecondPerRoom'] as const)('%s is off, or 1000 at least', (name) => {
+  expect(resolveSettings({ [name]: 1000 })[name]).toBe(1000);
+  expect(() => resolveSettings({ [name]: 999 })).toThrow('1000 or more unless 0');
+});
+
 describe.each(NAMES)('%s', (name) => {
   const { min, max } = RANGES[name];
 

@@ -1,6 +1,16 @@
 import { LOG_FORMATS, LOG_LEVELS } from '../../ops/log.js';
 import { DEFAULTS, RANGES } from '../../relay/options.js';
-import { ADDRESS, duration, FILE, formatDuration, type Kind, oneOf, wholeNumber } from '../values.js';
+import {
+  ADDRESS,
+  duration,
+  FILE,
+  formatDuration,
+  formatSize,
+  type Kind,
+  oneOf,
+  size,
+  wholeNumber,
+} from '../values.js';
 import type { Flag } from './flag.js';
 
 /**
@@ -14,9 +24,13 @@ type NumberName = keyof typeof RANGES;
 const LISTENING = 'Listening:';
 const ROOMS = 'Rooms:';
 const LIMITS = 'Limits:';
+const COSTS = 'Costs:';
 const OPERATION = 'Operation:';
 
-/** Every number of the relay. Its range and default stand with the relay; names that end in `Ms` are durations. */
+/**
+ * Every number of the relay. Its range and default stand with the relay; names that end in `Ms` are durations, and those with
+ * `Bytes` sizes.
+ */
 const NUMBERS: Readonly<Record<NumberName, readonly [flag: string, group: string, about: string]>> = {
   port: ['-p, --port', LISTENING, 'TCP port; 0 takes any free one'],
   handshakeTimeoutMs: ['--handshake-timeout', ROOMS, 'time for a client to send its line'],
@@ -34,6 +48,11 @@ const NUMBERS: Readonly<Record<NumberName, readonly [flag: string, group: string
   maxConnections: ['--max-connections', LIMITS, 'connections open at once'],
   maxConnectionsPerIp: ['--max-connections-per-ip', LIMITS, 'those of one source; 0 is off'],
   bufferMemoryMiB: ['--buffer-memory', LIMITS, 'MiB for large read buffers, in all; 0 is off'],
+  maxBytesPerSecond: ['--max-rate', COSTS, 'bytes a second passed on, in all; 0B is off'],
+  maxBytesPerSecondPerRoom: ['--max-rate-per-room', COSTS, 'those of each room; 0B is off'],
+  maxRoomBytes: ['--max-room-bytes', COSTS, 'bytes passed on in one room; 0B is off'],
+  maxRoomAgeMs: ['--max-room-age', COSTS, 'time from its first pairing to its end; 0s is off'],
+  dailyQuotaBytes: ['--daily-quota', COSTS, 'bytes passed on for one sender a day; 0B is off'],
   shutdownGraceMs: ['--shutdown-grace', OPERATION, 'time for pairings to finish at SIGTERM, SIGINT'],
 };
 
@@ -84,8 +103,11 @@ function flag<Value>(
 
 function numberFlag(name: NumberName): Flag<number> {
   const [text, group, about] = NUMBERS[name];
-  const isDuration = name.endsWith('Ms');
-  const kind = isDuration ? duration(RANGES[name]) : wholeNumber(RANGES[name]);
-  if (name === 'maxConnections') return flag(text, group, about, kind, '80% of the open-files limit');
-  return flag(text, group, about, kind, isDuration ? formatDuration(DEFAULTS[name]) : `${DEFAULTS[name]}`);
+  const range = RANGES[name];
+  if (name === 'maxConnections')
+    return flag(text, group, about, wholeNumber(range), '80% of the open-files limit');
+  const fallback = DEFAULTS[name];
+  if (name.endsWith('Ms')) return flag(text, group, about, duration(range), formatDuration(fallback));
+  if (name.includes('Bytes')) return flag(text, group, about, size(range), formatSize(fallback));
+  return flag(text, group, about, wholeNumber(range), `${fallback}`);
 }

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Role } from '../../protocol/handshake.js';
+import type { TabNote } from '../costs/meter.js';
 import type { Room } from '../room.js';
 import type { MemberReport } from '../room-report.js';
 import type { Eviction } from '../rooms.js';
@@ -7,9 +8,10 @@ import type { Eviction } from '../rooms.js';
 type Why = Eviction<never>['why'];
 
 /** A room as it stood. Its members follow, unless it is paired. */
-export interface RoomNote extends Omit<Room<never>, 'deadline' | 'sender' | 'receivers'> {
+export interface RoomNote extends Omit<Room<never>, 'deadline' | 'sender' | 'receivers' | 'tab'> {
   /** What is left of its time: the two processes have no common clock. */
   readonly remainingMs: number;
+  readonly tab: TabNote | undefined;
   /** Of a pairing, which stays where it is: the sender, and the receivers that are left. */
   readonly paired: readonly MemberReport[];
 }
@@ -43,7 +45,7 @@ export type HandoverMessage =
   /** That was all: listen. (Clients that come in the meantime follow behind it.) */
   | { readonly kind: 'go' }
   /** A pairing that stayed there is over. */
-  | { readonly kind: 'over'; readonly room: string }
+  | { readonly kind: 'over'; readonly room: string; readonly tab: TabNote | undefined }
   // From the one that takes over.
   /** It has all that it needs to run. */
   | { readonly kind: 'ready' }

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { Connection } from '../connection.js';
+import { noteOf, type RoomTab, type TabNote } from '../costs/meter.js';
 import type { Guest } from '../guest.js';
 import { members, type Room } from '../room.js';
 import { reportMembers } from '../room-report.js';
@@ -62,8 +63,8 @@ export class HandOver {
     this.#options.channel.send({ kind: 'client', client }, socket);
   }
 
-  pairingOver(room: string): void {
-    this.#options.channel.send({ kind: 'over', room });
+  pairingOver({ name, tab }: Readonly<Room<unknown>>): void {
+    this.#options.channel.send({ kind: 'over', room: name, tab: this.#noteTab(tab) });
   }
 
   #move(connection: Connection, retry: boolean): void {
@@ -74,9 +75,13 @@ export class HandOver {
   }
 
   #noteOf(room: Room<Guest>): RoomNote {
-    const { name, key, state, deadline, retry, capacity } = room;
+    const { name, key, state, deadline, retry, capacity, tab } = room;
     const remainingMs = Math.max(0, deadline - this.#options.now());
     const paired = state === 'paired' ? reportMembers(room) : [];
-    return { name, key, state, retry, capacity, remainingMs, paired };
+    return { name, key, state, retry, capacity, remainingMs, paired, tab: this.#noteTab(tab) };
+  }
+
+  #noteTab(tab: RoomTab | undefined): TabNote | undefined {
+    return tab && noteOf(tab, this.#options.now());
   }
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { Connection } from '../connection.js';
 import type { Guest } from '../guest.js';
+import type { Room } from '../room.js';
 import type { Rooms } from '../rooms.js';
 import { createSecretHash, SECRET_BYTES } from '../secret-hash.js';
 import type { HandoverChannel } from './channel.js';
@@ -93,7 +94,7 @@ export class Succession {
     return this.#handOver !== undefined;
   }
 
-  pairingOver(room: string): void {
+  pairingOver(room: Readonly<Room<unknown>>): void {
     this.#handOver?.pairingOver(room);
   }
 

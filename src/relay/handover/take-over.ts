@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { tabOf, type TabNote } from '../costs/meter.js';
 import type { Guest } from '../guest.js';
 import type { Member } from '../room.js';
 import type { MemberReport } from '../room-report.js';
@@ -78,7 +79,7 @@ export class TakeOver {
       case 'go':
         return this.#restore();
       case 'over':
-        return this.#over(message.room);
+        return this.#over(message.room, message.tab);
       case 'ready':
       case 'listening':
       case 'evict':
@@ -100,8 +101,9 @@ export class TakeOver {
     for (const { socket, client } of newcomers) this.#options.serve(socket, client);
   }
 
-  #restoreRoom({ remainingMs, paired, ...room }: RoomNote, arrivals: readonly Arrival[]): void {
+  #restoreRoom({ remainingMs, paired, ...note }: RoomNote, arrivals: readonly Arrival[]): void {
     const { rooms, now } = this.#options;
+    const room = { ...note, tab: note.tab && tabOf(note.tab, now()) };
     // Whoever waited in it could not be moved.
     if (room.state === 'waiting' && arrivals.length === 0) return;
     const deadline = now() + remainingMs;
@@ -137,8 +139,12 @@ export class TakeOver {
     };
   }
 
-  #over(room: string): void {
-    for (const guest of this.#remote.get(room) ?? []) this.#options.rooms.unregister(guest);
+  #over(room: string, tab?: TabNote): void {
+    const { rooms, now } = this.#options;
+    const found = rooms.find(room);
+    // What has passed since the room was told of counts where it is paired again.
+    if (found !== undefined && tab !== undefined) found.tab = tabOf(tab, now());
+    for (const guest of this.#remote.get(room) ?? []) rooms.unregister(guest);
     if (this.#remote.delete(room)) this.#options.onPairingOver();
   }
 }
