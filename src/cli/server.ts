@@ -3,15 +3,18 @@ import { type Admin, startAdmin } from '../ops/admin.js';
 import { createConnectionLog } from '../ops/connection-log.js';
 import { createLog } from '../ops/log.js';
 import { createMetrics, type Metrics } from '../ops/metrics.js';
-import { type KnownSenders, loadSenders } from '../ops/senders.js';
+import { loadSenders } from '../ops/senders.js';
+import { createServiceManager } from '../ops/service-manager.js';
 import type { ConnectionRecord, Observer } from '../relay/observer.js';
 import { DEFAULTS } from '../relay/options.js';
 import { openFilesLimit } from '../relay/open-files.js';
-import { createRelay, type Relay } from '../relay/relay.js';
+import { createRelay, type Relay, type StartOptions } from '../relay/relay.js';
 import { COMMANDS } from './server/commands.js';
 import { unknownVariables } from './server/variables.js';
 import { inherited } from './server/inherited.js';
 import { createReload } from './server/reload.js';
+import { untilStopped } from './server/signals.js';
+import { createStatusLine } from './server/status-line.js';
 import { upgrade } from './server/upgrade.js';
 import { ownVersion } from './version.js';
 import { parseSettings, type RunSettings } from './settings.js';
@@ -30,16 +33,22 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Pro
     process.stderr.write(settings.stderr);
     return settings.code;
   }
-  return await run(settings, version, env);
+  try {
+    return await run(settings, version, env, inherited(env, process));
+  } catch (error) {
+    process.stderr.write(`relay-server: ${error instanceof Error ? error.message : String(error)}\n`);
+    return 1;
+  }
 }
 
-async function run(settings: RunSettings, version: string, env: NodeJS.ProcessEnv): Promise<number> {
-  let senders: KnownSenders | undefined;
-  try {
-    if (settings.sendersFile !== undefined) senders = await loadSenders(settings.sendersFile);
-  } catch (error) {
-    return cannotStart(error);
-  }
+async function run(
+  settings: RunSettings,
+  version: string,
+  env: NodeJS.ProcessEnv,
+  given: StartOptions,
+): Promise<number> {
+  const { sendersFile } = settings;
+  const senders = sendersFile === undefined ? undefined : await loadSenders(sendersFile);
   const log = createLog({ ...settings.log, stdout: process.stdout });
   const { logger } = log;
   const connectionLog = createConnectionLog({ logger });
@@ -55,15 +64,35 @@ async function run(settings: RunSettings, version: string, env: NodeJS.ProcessEn
     onFault: (error) => logger.error({ err: error }, 'fault'),
     onNotice: (notice) => logger.warn(notice),
   });
-  // Before it listens, so that a signal at the start is heard too.
   let admin: Admin | undefined;
-  const yieldPorts = (): void => void admin?.close();
-  const stopped = untilStopped(relay, settings, logger, yieldPorts);
   const reload = createReload(logger);
   if (senders !== undefined) reload.add('senders file', () => senders.reload());
   process.on('SIGHUP', () => void reload.run());
+  const graceMs = settings.relay.shutdownGraceMs ?? DEFAULTS.shutdownGraceMs;
+  const manager = createServiceManager({
+    env,
+    pid: process.pid,
+    status: createStatusLine({
+      rooms: () => relay.rooms,
+      relayedBytes: () => metrics.totals().relayedBytes,
+      now: () => performance.now(),
+    }),
+    onProblem: (problem) => logger.warn(problem),
+  });
+  // Before it listens, so that a signal at the start is heard too.
+  const stopped = untilStopped({
+    relay,
+    graceMs,
+    logger,
+    onStopping: () => manager?.stopping(graceMs),
+    async upgrade() {
+      const hasSuccessor = await upgrade({ relay, logger, yieldPorts: () => void admin?.close() });
+      // From here on the successor speaks for the service.
+      if (hasSuccessor) await manager?.close();
+      return hasSuccessor;
+    },
+  });
   try {
-    const given = inherited(env, process);
     const { host, port } = await starting('', settings.relay, () => relay.start(given));
     // Only then: it says that the relay is ready.
     if (settings.admin !== undefined) {
@@ -78,55 +107,17 @@ async function run(settings: RunSettings, version: string, env: NodeJS.ProcessEn
     warnOfLimits(settings, logger);
     for (const one of unknownVariables(env)) logger.warn(one, 'unknown variable: it changes nothing');
     logger.info({ host, port, version }, 'listening');
+    manager?.ready();
     await stopped;
     return 0;
-  } catch (error) {
-    return cannotStart(error);
   } finally {
     await relay.close({ graceMs: 0 });
     connectionLog.close();
     await admin?.close();
     metrics.close();
+    await manager?.close();
     await log.close();
   }
-}
-
-function cannotStart(error: unknown): 1 {
-  process.stderr.write(`relay-server: ${error instanceof Error ? error.message : String(error)}\n`);
-  return 1;
-}
-
-/** Resolves when a first signal has drained the relay, a second one has ended it, or a successor has its work. */
-async function untilStopped(
-  relay: Relay,
-  { relay: { shutdownGraceMs } }: RunSettings,
-  logger: Logger,
-  yieldPorts: () => void,
-): Promise<void> {
-  const graceMs = shutdownGraceMs ?? DEFAULTS.shutdownGraceMs;
-  await new Promise<void>((resolve) => {
-    let isStopping = false;
-    let isUpgrading = false;
-    const onSignal = (signal: NodeJS.Signals): void => {
-      const again = isStopping;
-      isStopping = true;
-      const { rooms } = relay;
-      // First, so that whoever reads of it finds the port closed.
-      const closing = relay.close(again ? { graceMs: 0 } : {});
-      if (again) logger.info({ signal, rooms }, 'ending at once');
-      else logger.info({ signal, rooms, graceMs, secondSignal: 'ends it at once' }, 'draining');
-      void closing.then(resolve);
-    };
-    const onUpgrade = async (): Promise<void> => {
-      if (isUpgrading || relay.draining) return logger.warn('no upgrade now: this relay is on its way out');
-      isUpgrading = true;
-      if (await upgrade({ relay, logger, yieldPorts })) void relay.close().then(resolve);
-      else isUpgrading = false;
-    };
-    process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
-    process.on('SIGUSR2', () => void onUpgrade());
-  });
-  logger.info('stopped');
 }
 
 function observing(metrics: Metrics, onEnded: (record: ConnectionRecord) => void): Observer {

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 
 const UNIT = fileURLToPath(new URL('../../docs/systemd/relay-server.service', import.meta.url));
+const SOCKET = UNIT.replace(/service$/, 'socket');
 const MOST_EXPOSURE = 1.5;
 
 const TOOL = 'systemd-analyze';
@@ -20,6 +21,15 @@ it.skipIf(obstacle !== undefined)(`the unit's exposure is at most ${MOST_EXPOSUR
   expect(Number(level)).toBeLessThanOrEqual(MOST_EXPOSURE);
   // A directive that is misspelled counts for nothing, and is complained of here.
   expect(stderr).toBe('');
+});
+
+it.skipIf(obstacle !== undefined)('the socket unit is one', () => {
+  const { status, stdout, stderr } = analyze('verify', '--man=no', SOCKET, UNIT);
+  // What it says of the program, which is elsewhere here, is not about the units.
+  const complaints = (stdout + stderr)
+    .split('\n')
+    .filter((line) => line !== '' && !line.includes('is not executable'));
+  expect([complaints, status]).toEqual([[], expect.any(Number)]);
 });
 
 function findObstacle(): string | undefined {

@@ -12,8 +12,12 @@ export class UpgradingRelay implements AsyncDisposable {
   }
 
   /** @param program instead of the project's own */
-  static async start(args: readonly string[] = [], program?: string): Promise<UpgradingRelay> {
-    return new UpgradingRelay(await RelayProcess.start(args, {}, program));
+  static async start(
+    args: readonly string[] = [],
+    program?: string,
+    env: NodeJS.ProcessEnv = {},
+  ): Promise<UpgradingRelay> {
+    return new UpgradingRelay(await RelayProcess.start(args, env, program));
   }
 
   get port(): number {

@@ -22,6 +22,8 @@ export function inherited(env: NodeJS.ProcessEnv, self: NodeJS.Process): StartOp
     Reflect.deleteProperty(env, name);
   }
   if (before !== undefined && self.connected) {
+    // The watchdog is that of the service, whichever process it is.
+    Reflect.deleteProperty(env, 'WATCHDOG_PID');
     return { fd: SUCCESSOR_STDIO.listening, predecessor: processChannel(self) };
   }
   if (count === undefined || pid !== `${self.pid}`) return {};

@@ -1,0 +1,46 @@
+import type { Logger } from 'pino';
+import type { Relay } from '../../relay/relay.js';
+
+export interface SignalsOptions {
+  readonly relay: Relay;
+  readonly graceMs: number;
+  readonly logger: Logger;
+  /** The first signal came: the relay ends within its grace. */
+  readonly onStopping: () => void;
+  /** Starts a successor; whether it has taken over. */
+  readonly upgrade: () => Promise<boolean>;
+}
+
+/** Resolves when a first signal has drained the relay, a second one has ended it, or a successor has its work. */
+export async function untilStopped({
+  relay,
+  graceMs,
+  logger,
+  onStopping,
+  upgrade,
+}: SignalsOptions): Promise<void> {
+  await new Promise<void>((resolve) => {
+    let isStopping = false;
+    let isUpgrading = false;
+    const stop = (signal: NodeJS.Signals): void => {
+      const again = isStopping;
+      isStopping = true;
+      const { rooms } = relay;
+      // First, so that whoever reads of it finds the port closed.
+      const closing = relay.close({ graceMs: again ? 0 : graceMs });
+      if (again) logger.info({ signal, rooms }, 'ending at once');
+      else logger.info({ signal, rooms, graceMs, secondSignal: 'ends it at once' }, 'draining');
+      if (!again) onStopping();
+      void closing.then(resolve);
+    };
+    const makeWay = async (): Promise<void> => {
+      if (isUpgrading || relay.draining) return logger.warn('no upgrade now: this relay is on its way out');
+      isUpgrading = true;
+      if (await upgrade()) void relay.close({ graceMs }).then(resolve);
+      else isUpgrading = false;
+    };
+    process.on('SIGTERM', stop).on('SIGINT', stop);
+    process.on('SIGUSR2', () => void makeWay());
+  });
+  logger.info('stopped');
+}

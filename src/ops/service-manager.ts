@@ -1,0 +1,92 @@
+import { execFile } from 'node:child_process';
+
+/** What systemd-notify takes longer for is given up, in milliseconds. */
+const TIMEOUT_MS = 10_000;
+/** How often the status is told without a watchdog, in milliseconds. */
+const STATUS_MS = 15_000;
+
+export interface ServiceManagerOptions {
+  readonly env: NodeJS.ProcessEnv;
+  readonly pid: number;
+  /** One line about what the relay does. */
+  readonly status: () => string;
+  /** Told once why the service manager cannot be reached. */
+  readonly onProblem: (problem: string) => void;
+  /** Runs `systemd-notify` with these arguments; resolves when it has ended. */
+  readonly run?: (args: readonly string[]) => Promise<void>;
+}
+
+/** The service manager that has started this process, as sd_notify(3) has it. */
+export interface ServiceManager {
+  /** The relay serves: tells that, which process it is, and from now on the status and that the event loop turns. */
+  ready(): void;
+  /** The relay ends, within so many milliseconds. */
+  stopping(withinMs: number): void;
+  /** Says nothing more: another process has taken over, or there is nothing to say. Resolves when the last word was said. */
+  close(): Promise<void>;
+}
+
+/**
+ * Undefined where no service manager waits for word. Node cannot write to the socket of one (AF_UNIX datagrams), so
+ * systemd-notify does, which comes with systemd. The watchdog's word comes from a timer: where the event loop hangs, it does not
+ * come.
+ */
+export function createServiceManager({
+  env,
+  pid,
+  status,
+  onProblem,
+  run = runNotify,
+}: ServiceManagerOptions): ServiceManager | undefined {
+  if (env['NOTIFY_SOCKET'] === undefined || env['NOTIFY_SOCKET'] === '') return undefined;
+  const watchdogMs = watchdogOf(env, pid);
+  let timer: NodeJS.Timeout | undefined;
+  let last = Promise.resolve();
+  let hasFailed = false;
+
+  const tell = (...words: readonly string[]): void => {
+    last = last
+      .then(() => run(words))
+      .catch((error: unknown) => {
+        if (!hasFailed) onProblem(error instanceof Error ? error.message : String(error));
+        hasFailed = true;
+      });
+  };
+  const beat = (): void => {
+    tell(...(watchdogMs === undefined ? [] : ['WATCHDOG=1']), `STATUS=${status()}`);
+  };
+  return {
+    ready() {
+      tell('READY=1', `MAINPID=${pid}`, `STATUS=${status()}`);
+      // Twice within the time, as sd_watchdog_enabled(3) advises.
+      timer ??= setInterval(beat, Math.min(STATUS_MS, (watchdogMs ?? Infinity) / 2));
+      timer.unref();
+    },
+    stopping(withinMs) {
+      tell('STOPPING=1', `EXTEND_TIMEOUT_USEC=${withinMs * 1000}`, `STATUS=Stopping. ${status()}`);
+    },
+    async close() {
+      clearInterval(timer);
+      await last;
+    },
+  };
+}
+
+/** How long the event loop may hang, in milliseconds; undefined where nobody watches this process. */
+function watchdogOf(env: NodeJS.ProcessEnv, pid: number): number | undefined {
+  const { WATCHDOG_USEC: time, WATCHDOG_PID: whose } = env;
+  const isOurs = whose === undefined || whose === '' || whose === `${pid}`;
+  const ms = Number(time) / 1000;
+  return isOurs && ms > 0 && Number.isFinite(ms) ? ms : undefined;
+}
+
+function runNotify(args: readonly string[]): Promise<void> {
+  return new Promise((resolve, reject) => {
+    execFile('systemd-notify', args, { timeout: TIMEOUT_MS }, (error, _stdout, stderr) => {
+      if (error === null) return resolve();
+      const isMissing = error.code === 'ENOENT';
+      const why = isMissing ? 'there is no systemd-notify on the PATH' : stderr.trim() || error.message;
+      reject(new Error(`the service manager cannot be told anything: ${why}`));
+    });
+  });
+}
