@@ -40,14 +40,12 @@ const RECEIVE: Program = {
   name: 'relay-receive',
   // A code may be an argument too. It would stand in the process list: nobody is led there.
   usage: '[options]',
-  about:
-    'Receives what relay-send offers. It asks for the code.\nIn scripts, put the code into the variable RELAY_CODE.',
+  about: 'Receives what relay-send offers. It asks for the code. In scripts: RELAY_CODE.',
   flags: toolFlags([OUTPUT, YES, OVERWRITE, RENAME], 'errors'),
   takesPaths: false,
   examples: `
 Examples:
-  $ relay-receive
-  $ relay-receive --relay relay.example.com:4000 --output ~/Downloads
+  $ relay-receive --relay relays://relay.example.com --output ~/Downloads
   $ RELAY_CODE=$(cat code) relay-receive --yes --output - | tar x`,
 };
 

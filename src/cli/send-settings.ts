@@ -20,6 +20,8 @@ export interface SendSettings extends CommonSettings {
   readonly kind: 'run';
   /** Chosen by a person, in its normal form; undefined: one is drawn. */
   readonly code: string | undefined;
+  /** For a relay that knows its senders. */
+  readonly token: string | undefined;
   readonly source: Source;
   readonly receivers: number;
 }
@@ -69,8 +71,7 @@ const SEND: Program = {
   takesPaths: true,
   examples: `
 Examples:
-  $ relay-send holiday.jpg notes/
-  $ relay-send --relay relay.example.com:4000 --text "see you at eight"
+  $ relay-send --relay relays://relay.example.com holiday.jpg notes/
   $ pg_dump shop | relay-send --name shop.sql -`,
 };
 
@@ -91,10 +92,23 @@ export function parseSendSettings(
       );
     return {
       code: code === undefined ? undefined : readCode(code, origin).code,
+      token: tokenOf(env),
       source,
       receivers,
     };
   });
+}
+
+const TOKEN = /^[A-Za-z0-9._-]{1,64}$/;
+
+/** No flag: it would stand in the process list. @throws {UsageError} that does not repeat it */
+function tokenOf(env: NodeJS.ProcessEnv): string | undefined {
+  const token = env['RELAY_TOKEN'];
+  if (token === undefined || token === '') return undefined;
+  if (TOKEN.test(token)) return token;
+  throw new UsageError(
+    'RELAY_TOKEN: that is not a token, 1 to 64 letters, digits, hyphens, underscores and dots.',
+  );
 }
 
 /** @throws {UsageError} where it is not exactly one of paths, `-` and --text. */

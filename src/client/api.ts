@@ -1,11 +1,14 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Offer } from './entry.js';
 import type { Report } from './events.js';
+import type { TlsSettings } from './tls-line.js';
 
 export interface RelayAddress {
   /** A host name or an IP address, IPv6 without brackets. */
   readonly host: string;
   readonly port: number;
+  /** Undefined: plain TCP. */
+  readonly tls?: TlsSettings | undefined;
 }
 
 export type SendSource =
@@ -17,6 +20,8 @@ export interface SendOptions {
   readonly relay: RelayAddress;
   /** Chosen by a person, as typed. Undefined: one is drawn. */
   readonly code?: string | undefined;
+  /** Shown to the relay alone, which may know its senders: 1 to 64 of the code alphabet. */
+  readonly token?: string | undefined;
   readonly source: SendSource;
   /** 1 to 16. */
   readonly receivers: number;

@@ -1,6 +1,10 @@
 import { formatHandshake, type JoinRequest } from '../protocol/handshake.js';
 import { REFUSAL_TOKENS, sentence, type RefusalToken } from '../protocol/replies.js';
-import { Line, resetAtOnce } from './line.js';
+import type { RelayAddress } from './api.js';
+import { type Line, resetAtOnce } from './line.js';
+import { openLine } from './open-line.js';
+import { failed, unreachable } from './unreachable.js';
+import { within } from './within.js';
 
 /** A status line is a token and a sentence; a longer one is not a relay's. */
 const MAX_LINE_BYTES = 512;
@@ -24,9 +28,7 @@ export class RelayUnreachable extends Error {
   override readonly name = 'RelayUnreachable';
 }
 
-export interface DialOptions {
-  readonly host: string;
-  readonly port: number;
+export interface DialOptions extends RelayAddress {
   readonly request: Pick<JoinRequest, 'code' | 'role'> & Partial<JoinRequest>;
   /** Ends the attempt, and the connection with it. */
   readonly signal?: AbortSignal | undefined;
@@ -43,8 +45,14 @@ export interface DialOptions {
  */
 export async function dial(options: DialOptions): Promise<Line> {
   const { host, port, request, signal, onWaiting, silenceMs = SILENCE_MS } = options;
+  const silent = (): Error => new RelayUnreachable(`The relay at ${host}:${port} does not answer.`);
   signal?.throwIfAborted();
-  const line = new Line();
+  const line = await within(silenceMs, silent, signal, (inTime) =>
+    openLine(options, inTime).catch((error: unknown) => {
+      if (inTime.aborted) throw inTime.reason;
+      throw new RelayUnreachable(unreachable(options, error as Error), { cause: error });
+    }),
+  );
   try {
     await new Promise<void>((resolve, reject) => {
       let pending = Buffer.alloc(0);
@@ -72,13 +80,11 @@ export async function dial(options: DialOptions): Promise<Line> {
       const onEnd = (): void => {
         done(() => reject(new RelayUnreachable(`The relay at ${host}:${port} closed the connection.`)));
       };
-      const onError = (error: NodeJS.ErrnoException): void => {
-        done(() => reject(new RelayUnreachable(unreachable(host, port, error), { cause: error })));
+      const onError = (error: Error): void => {
+        done(() => reject(new RelayUnreachable(failed(options, error), { cause: error })));
       };
       const onAbort = (): void => done(() => reject(signal?.reason as Error));
-      const silence = setTimeout(() => {
-        done(() => reject(new RelayUnreachable(`The relay at ${host}:${port} does not answer.`)));
-      }, silenceMs);
+      const silence = setTimeout(() => done(() => reject(silent())), silenceMs);
       const done = (settle: () => void): void => {
         clearTimeout(silence);
         line.off('end', onEnd).off('error', onError);
@@ -87,14 +93,14 @@ export async function dial(options: DialOptions): Promise<Line> {
       };
       line.readBy(onChunk);
       line.on('end', onEnd).on('error', onError);
-      line.once('connect', () => line.write(formatHandshake({ ...request, status: true })));
-      line.connect({ host, port });
+      // It may have failed before it was listened to.
+      if (line.destroyed) return onError(line.errored ?? new Error('it was closed'));
+      line.write(formatHandshake({ ...request, status: true }));
       signal?.addEventListener('abort', onAbort);
     });
     return line;
   } catch (error) {
     // A reset, so that the relay counts us as gone at once.
-    line.on('error', () => undefined);
     resetAtOnce(line);
     throw error;
   }
@@ -119,19 +125,3 @@ const PLAIN_REFUSALS: readonly (readonly [string, RefusalToken])[] = [
   [sentence({ token: 'handshake-timeout' }), 'handshake-timeout'],
   ['Invalid handshake', 'invalid-handshake'],
 ];
-
-function unreachable(host: string, port: number, { code, message }: NodeJS.ErrnoException): string {
-  switch (code) {
-    case 'ECONNREFUSED':
-      return `No relay answers at ${host}:${port}. Check the address (--relay), and that the relay runs.`;
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-      return `There is no host ${host}. Check the relay's address (--relay).`;
-    case 'ETIMEDOUT':
-    case 'EHOSTUNREACH':
-    case 'ENETUNREACH':
-      return `The relay at ${host}:${port} cannot be reached. Check your network.`;
-    default:
-      return `The connection to the relay at ${host}:${port} failed: ${message}.`;
-  }
-}

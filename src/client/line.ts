@@ -7,16 +7,31 @@ import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
 export const READ_BYTES = 512 * 1024;
 
 /** The kernel asks after the other side when nothing was heard for so long, in milliseconds. */
-const KEEP_ALIVE_MS = 15_000;
+export const KEEP_ALIVE_MS = 15_000;
 
 const NOTHING = Buffer.alloc(0);
 
 /**
- * The socket to the relay. It reads into one buffer that it keeps, where a plain socket takes a new one each time for
- * the collector to find. So it stands still behind each chunk: nothing is read, and the chunk stays what it is, until
+ * The socket to the relay. It stands still behind each chunk: nothing is given, and the chunk stays what it is, until
  * `resume` is called. There are no `data` events.
  */
-export class Line extends Socket {
+export interface Line extends Socket {
+  /**
+   * Who gets what is read from here on, in place of who got it before: first what that one gave back.
+   * @param take is given views that are good until it calls `resume`
+   */
+  readBy(take: (chunk: Buffer) => void): void;
+  /** Gives back what came behind the last that was for the one who reads now. It must stay as it is. */
+  unread(rest: Buffer): void;
+  /** Reads on, also when it is called from the one who was given a chunk: by then that one is done with it. */
+  resume(): this;
+}
+
+/**
+ * A line over TCP. It reads into one buffer that it keeps, where a plain socket takes a new one each time for the
+ * collector to find.
+ */
+export class PlainLine extends Socket implements Line {
   #take: ((chunk: Buffer) => void) | undefined;
   #unread: Buffer = NOTHING;
   /** More was asked for since the last chunk. */
@@ -38,10 +53,6 @@ export class Line extends Socket {
     this.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_MS);
   }
 
-  /**
-   * Who gets what is read from here on, in place of who got it before: first what that one gave back.
-   * @param take is given views into the line's buffer, good until it calls `resume`
-   */
   readBy(take: (chunk: Buffer) => void): void {
     this.#take = take;
     const unread = this.#unread;
@@ -49,12 +60,10 @@ export class Line extends Socket {
     if (unread.length > 0) take(unread);
   }
 
-  /** Gives back what came behind the last that was for the one who reads now. It must stay as it is. */
   unread(rest: Buffer): void {
     this.#unread = rest;
   }
 
-  /** Reads on, also when it is called from the one who was given a chunk: by then that one is done with it. */
   override resume(): this {
     this.#isWanted = true;
     return super.resume();

@@ -4,6 +4,7 @@ import { RelayRefused, RelayUnreachable } from './dial.js';
 import type { Report } from './events.js';
 import { type Line, resetAtOnce } from './line.js';
 import { LineCut, type Session } from './session.js';
+import { within } from './within.js';
 
 /** Waits between two tries, in milliseconds; the last one again and again. Sixteen of them in the first minute is the
  * most that this makes, well inside a relay's usual limit for one code. */
@@ -45,9 +46,9 @@ export async function reconnecting(options: ReconnectOptions): Promise<void> {
     try {
       signal.throwIfAborted();
       const leftMs = options.giveUpAfterMs() - (performance.now() - workedAt);
-      const line = await within(again && options.countsWaiting ? leftMs : undefined, signal, (inTime) =>
-        options.dial(again, inTime),
-      );
+      const line = await (again && options.countsWaiting
+        ? within(leftMs, notBack, signal, (inTime) => options.dial(true, inTime))
+        : options.dial(again, signal));
       again = true;
       const onAbort = (): void => resetAtOnce(line);
       signal.addEventListener('abort', onAbort);
@@ -75,27 +76,7 @@ export async function reconnecting(options: ReconnectOptions): Promise<void> {
   }
 }
 
-/** @throws LineCut where the time is over first; what `dial` throws */
-async function within(
-  leftMs: number | undefined,
-  signal: AbortSignal,
-  dial: (inTime: AbortSignal) => Promise<Line>,
-): Promise<Line> {
-  if (leftMs === undefined) return await dial(signal);
-  const controller = new AbortController();
-  const onAbort = (): void => controller.abort(signal.reason);
-  signal.addEventListener('abort', onAbort);
-  const late = setTimeout(
-    () => controller.abort(new LineCut('The other side did not come back.')),
-    Math.max(0, leftMs),
-  );
-  try {
-    return await dial(controller.signal);
-  } finally {
-    clearTimeout(late);
-    signal.removeEventListener('abort', onAbort);
-  }
-}
+const notBack = (): LineCut => new LineCut('The other side did not come back.');
 
 /** For how long another try is worth it, since it last worked; undefined: it is not. */
 function patience(error: unknown, again: boolean, giveUpAfterMs: number): number | undefined {

@@ -104,7 +104,7 @@ class Door {
     const socket = await dial({
       ...relay,
       signal,
-      request: { code: this.#code.nameplate, role: 'sender', retry: true },
+      request: { code: this.#code.nameplate, role: 'sender', retry: true, token: this.#options.token },
       onWaiting: (secondsLeft) => {
         this.#announce();
         this.#report({ event: 'waiting', secondsLeft });
@@ -223,7 +223,7 @@ function secret(): string {
 
 /** The transfer to one receiver, in the room that it was told of. */
 async function sendInPlace(
-  { relay, giveUpAfterMs, signal }: SendOptions,
+  { relay, token, giveUpAfterMs, signal }: SendOptions,
   source: Source,
   { room, key, password }: MoveMessage,
   report: Report,
@@ -237,7 +237,8 @@ async function sendInPlace(
       report,
       peer,
       countsWaiting: false,
-      dial: () => dial({ ...relay, signal, request: { code: room, role: 'sender', retry: true, key } }),
+      dial: () =>
+        dial({ ...relay, signal, request: { code: room, role: 'sender', retry: true, key, token } }),
       agree: (socket) => Session.asSender(socket, { nameplate: room, password }),
       async run(session) {
         onState('connected');

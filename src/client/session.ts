@@ -7,6 +7,7 @@ import type { SessionKeys } from './key-schedule.js';
 import { type Line, resetAtOnce } from './line.js';
 import { ChannelMessage, endMessage, keepaliveMessage, type Message } from './messages.js';
 import { Opener, Sealer } from './sealed-channel.js';
+import { briefly } from './unreachable.js';
 
 /** A side that has nothing to say says so this often, in milliseconds. */
 const KEEPALIVE_MS = 10_000;
@@ -45,7 +46,7 @@ class FrameSource {
       this.#wake();
     };
     line.on('end', () => fail('The line was cut.'));
-    line.on('error', (error) => fail(`The line was cut: ${error.message}.`, error));
+    line.on('error', (error) => fail(`The line was cut: ${briefly(error)}.`, error));
     line.on('close', () => fail('The line was cut.'));
     line.readBy((chunk) => {
       if (this.#isDraining) return void line.resume();

@@ -78,6 +78,12 @@ function refused(error: RelayRefused): TransferError {
           cause: error,
         },
       );
+    case 'invalid-token':
+      return new TransferError(
+        'relay',
+        'This relay takes senders with a token, and RELAY_TOKEN is not set to a valid one. Ask its operator for yours.',
+        { cause: error },
+      );
     default:
       return new TransferError('relay', `The relay says: ${error.message}`, { cause: error });
   }

@@ -3,11 +3,11 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { Line, READ_BYTES } from '../../src/client/line.js';
+import { PlainLine, READ_BYTES } from '../../src/client/line.js';
 import { noise, sha256 } from '../helpers/flow.js';
 
 interface Ends extends AsyncDisposable {
-  readonly line: Line;
+  readonly line: PlainLine;
   readonly other: Socket;
 }
 
@@ -15,7 +15,7 @@ interface Ends extends AsyncDisposable {
 async function connected(host = '127.0.0.1'): Promise<Ends> {
   const server: Server = createServer({ allowHalfOpen: true }).listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const line = new Line();
+  const line = new PlainLine();
   line.connect({ host, port: (server.address() as AddressInfo).port });
   const [other] = (await once(server, 'connection')) as [Socket];
   return {

@@ -12,6 +12,14 @@ export interface ToolOptions {
   readonly input?: Buffer | 'open';
 }
 
+/** What the tools read of an environment, so that the one of whoever runs the tests has no say. */
+const CLEAR = {
+  RELAY_ADDRESS: undefined,
+  RELAY_CA: undefined,
+  RELAY_CODE: undefined,
+  RELAY_TOKEN: undefined,
+};
+
 /** `relay-send` or `relay-receive`. */
 export class Tool extends OwnProcess {
   readonly #stdout: Buffer[] = [];
@@ -24,7 +32,7 @@ export class Tool extends OwnProcess {
     const bin = fileURLToPath(new URL(`../../bin/${name}.js`, import.meta.url));
     super([process.execPath, bin, ...args], {
       ...(cwd !== undefined && { cwd }),
-      env: { ...process.env, RELAY_CODE: undefined, RELAY_ADDRESS: undefined, ...env },
+      env: { ...process.env, ...CLEAR, ...env },
       stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     });
     this.child.stdin?.on('error', () => undefined);

@@ -7,6 +7,7 @@ import { askCode } from './ask-code.js';
 import type { GivenCode } from './common-flags.js';
 import { UsageError } from './flags.js';
 import { canAsk, type Io, reporterFor, textOutput } from './io.js';
+import { relayAddress } from './relay-flags.js';
 import { runTransfer, type Stopping } from './run.js';
 
 const STOPPED =
@@ -19,16 +20,17 @@ export async function runReceive(
   cwd: string,
   receive: Receive,
 ): Promise<number> {
-  const { form, yes, relay, output, whenExists, giveUpAfterMs } = settings;
+  const { form, yes, output, whenExists, giveUpAfterMs } = settings;
   const view = { side: 'receive', peers: 1, showsOffer: yes, otherSide: undefined } as const;
   const reporter = reporterFor(io, form, view);
   return await runTransfer({ reporter, io, whenStopped: STOPPED }, async (stopping) => {
     // Before the relay is asked: a sender should not wait for a question that nobody can answer.
     if (!yes && !canAsk(io))
       throw new UsageError('there is no terminal to ask on. Give --yes to agree to what is offered.');
+    // Before a person types the code.
+    const relay = relayAddress(settings.relay);
     const { signal, stop } = stopping;
     const question = { input: io.stdin, output: io.stderr, signal, onInterrupt: stop };
-    // Before a person types the code.
     if (settings.code === undefined) await checkPlace({ output, cwd });
     const { code, hint } = settings.code ?? (await codeFromPerson(io, form === 'json', stopping));
     if (hint !== undefined) reporter.notice(hint);

@@ -1,24 +1,23 @@
 import type { Send, SendSource } from '../../client/api.js';
 import type { SendSettings, Source } from '../send-settings.js';
-import { DEFAULT_RELAY, formatRelay } from './common-flags.js';
 import { type Io, reporterFor } from './io.js';
+import { formatRelay, relayAddress } from './relay-flags.js';
 import { runTransfer } from './run.js';
 
 /** @returns the exit code. */
 export async function runSend(settings: SendSettings, io: Io, send: Send): Promise<number> {
   const { source, relay, receivers, form } = settings;
-  const { host, port } = relay;
-  const isDefault = host === DEFAULT_RELAY.host && port === DEFAULT_RELAY.port;
-  const otherSide = `relay-receive${isDefault ? '' : ` --relay ${formatRelay(relay)}`}`;
+  const address = formatRelay(relay);
+  const otherSide = `relay-receive${address === undefined ? '' : ` --relay ${address}`}`;
   const reporter = reporterFor(io, form, { side: 'send', peers: receivers, showsOffer: true, otherSide });
   if (source.kind === 'stdin' && io.stdin.isTTY === true)
     reporter.notice('Sending what you type; Ctrl-D ends it.');
   const whenStopped = stoppedSentence(settings);
   try {
     return await runTransfer({ reporter, io, whenStopped }, async ({ signal }) => {
-      const { code, giveUpAfterMs } = settings;
-      const options = { relay, code, source: sourceFor(source, io), receivers, giveUpAfterMs, signal };
-      await send(options, reporter.report);
+      const { code, token, giveUpAfterMs } = settings;
+      const to = { relay: relayAddress(relay), code, token, receivers, giveUpAfterMs, signal };
+      await send({ ...to, source: sourceFor(source, io) }, reporter.report);
     });
   } finally {
     // An input that is still open would keep the process alive.

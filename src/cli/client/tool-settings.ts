@@ -5,9 +5,9 @@ import {
   GIVE_UP_AFTER,
   JSON_EVENTS,
   quiet,
-  RELAY,
 } from './common-flags.js';
 import { completionScript } from './completion.js';
+import { RELAY_FLAGS } from './relay-flags.js';
 import {
   type ExitSettings,
   type Flag,
@@ -23,7 +23,7 @@ import {
  * @param saidWhenQuiet what --quiet does not keep back
  */
 export function toolFlags(own: readonly Flag[], saidWhenQuiet: string): readonly Flag[] {
-  return [RELAY, ...own, GIVE_UP_AFTER, quiet(saidWhenQuiet), JSON_EVENTS, COMPLETION];
+  return [...RELAY_FLAGS, ...own, GIVE_UP_AFTER, quiet(saidWhenQuiet), JSON_EVENTS, COMPLETION];
 }
 
 /**

@@ -15,7 +15,7 @@ const CODE = '1234-olive-basic';
 it('has defaults', () => {
   expect(run([])).toEqual({
     kind: 'run',
-    relay: { host: 'localhost', port: 4000 },
+    relay: { host: 'localhost', port: 4000, tls: undefined },
     code: undefined,
     output: undefined,
     yes: false,
@@ -38,7 +38,10 @@ describe('what is given', () => {
     [['--rename'], { whenExists: 'rename' }],
     [['--json', '--yes'], { form: 'json' }],
     [['--quiet'], { form: 'quiet' }],
-    [['--relay', 'r:1', '--give-up-after', '0s'], { relay: { host: 'r', port: 1 }, giveUpAfterMs: 0 }],
+    [
+      ['--relay', 'r:1', '--give-up-after', '0s'],
+      { relay: { host: 'r', port: 1, tls: undefined }, giveUpAfterMs: 0 },
+    ],
   ])('%j', (args, settings) => {
     expect(run(args)).toMatchObject(settings);
   });
@@ -89,8 +92,7 @@ it('has a --help that leads nobody to type the code into a command line', () => 
   const help = parse(['--quiet', '--help']);
   if (help.kind !== 'exit') throw new Error('runs');
   expect(help.stdout).toMatch(/^Usage: relay-receive \[options\]$/m);
-  expect(help.stdout).toMatch(/^It asks for the code\.|It asks for the code\.$/m);
-  expect(help.stdout).toContain('In scripts, put the code into the variable RELAY_CODE.');
+  expect(help.stdout).toContain('It asks for the code. In scripts: RELAY_CODE.');
   expect(help.stdout).toMatch(/--quiet +say nothing but errors$/m);
   expect(help.stdout).not.toMatch(/[0-9]{4,}-[a-z]/);
 });

@@ -13,8 +13,9 @@ function run(args: readonly string[], env: NodeJS.ProcessEnv = {}): SendSettings
 it('has defaults', () => {
   expect(run(['a', 'b/'])).toEqual({
     kind: 'run',
-    relay: { host: 'localhost', port: 4000 },
+    relay: { host: 'localhost', port: 4000, tls: undefined },
     code: undefined,
+    token: undefined,
     source: { kind: 'paths', paths: ['a', 'b/'] },
     receivers: 1,
     giveUpAfterMs: 600_000,
@@ -24,10 +25,20 @@ it('has defaults', () => {
 
 describe('what is given', () => {
   it.each<[args: string[], settings: Partial<SendSettings>]>([
-    [['--relay', 'r.example:9', 'f'], { relay: { host: 'r.example', port: 9 } }],
-    [['--relay=[::1]:4001', 'f'], { relay: { host: '::1', port: 4001 } }],
-    [['--relay', '[fe80::1%eth0]:4001', 'f'], { relay: { host: 'fe80::1%eth0', port: 4001 } }],
-    [['--relay', 'r.example', 'f'], { relay: { host: 'r.example', port: 4000 } }],
+    [['--relay', 'r.example:9', 'f'], { relay: { host: 'r.example', port: 9, tls: undefined } }],
+    [['--relay=[::1]:4001', 'f'], { relay: { host: '::1', port: 4001, tls: undefined } }],
+    [
+      ['--relay', '[fe80::1%eth0]:4001', 'f'],
+      { relay: { host: 'fe80::1%eth0', port: 4001, tls: undefined } },
+    ],
+    [['--relay', 'r.example', 'f'], { relay: { host: 'r.example', port: 4000, tls: undefined } }],
+    [['--relay', 'relay://r.example', 'f'], { relay: { host: 'r.example', port: 4000, tls: undefined } }],
+    [['--relay', 'relays://[::1]:5/', 'f'], { relay: { host: '::1', port: 5, tls: { caFile: undefined } } }],
+    [['--tls', 'f'], { relay: { host: 'localhost', port: 4000, tls: { caFile: undefined } } }],
+    [
+      ['--tls', '--relay', 'relays://r', '--ca', 'our ca.pem', 'f'],
+      { relay: { host: 'r', port: 4000, tls: { caFile: 'our ca.pem' } } },
+    ],
     [['--code', '1234 OLIV  basic', 'f'], { code: '1234-olive-basic' }],
     [['--receivers', '16', 'f'], { receivers: 16 }],
     [['--receivers', '1', '-'], { receivers: 1 }],
@@ -49,13 +60,37 @@ describe('what is given', () => {
   it('may stand in the environment, where the flag wins and empty is not set', () => {
     const env = { RELAY_ADDRESS: 'r.example:7', RELAY_CODE: '1234-olive-basic' };
     expect(run(['f'], env)).toMatchObject({
-      relay: { host: 'r.example', port: 7 },
+      relay: { host: 'r.example', port: 7, tls: undefined },
       code: '1234-olive-basic',
     });
     const args = ['--relay', 'other:8', '--code', '9999-zoo-zone', 'f'];
-    expect(run(args, env)).toMatchObject({ relay: { host: 'other', port: 8 }, code: '9999-zoo-zone' });
+    expect(run(args, env)).toMatchObject({
+      relay: { host: 'other', port: 8, tls: undefined },
+      code: '9999-zoo-zone',
+    });
     expect(run(['f'], { RELAY_ADDRESS: '', RELAY_CODE: '' })).toEqual(run(['f']));
   });
+});
+
+it('takes the authorities from RELAY_CA, which may be set without TLS', () => {
+  const env = { RELAY_CA: 'ca.pem', RELAY_ADDRESS: 'relays://r' };
+  expect(run(['f'], env).relay).toEqual({ host: 'r', port: 4000, tls: { caFile: 'ca.pem' } });
+  expect(run(['--ca', 'other.pem', 'f'], env).relay.tls).toEqual({ caFile: 'other.pem' });
+  expect(run(['f'], { RELAY_CA: 'ca.pem' }).relay.tls).toBeUndefined();
+  expect(run(['f'], { ...env, RELAY_CA: '' }).relay.tls).toEqual({ caFile: undefined });
+});
+
+it('takes the token from RELAY_TOKEN alone, and never repeats it', () => {
+  expect(run(['f'], { RELAY_TOKEN: 'T.o-k_1' }).token).toBe('T.o-k_1');
+  expect(run(['f'], { RELAY_TOKEN: '' }).token).toBeUndefined();
+  for (const token of ['secret word', `secret${'x'.repeat(60)}`, 'secret\n', 'secret=']) {
+    const result = parse(['f'], { RELAY_TOKEN: token });
+    expect(result).toMatchObject({ kind: 'exit', code: 2 });
+    expect(JSON.stringify(result)).toMatch(/RELAY_TOKEN: that is not a token/);
+    expect(JSON.stringify(result)).not.toContain('secret');
+  }
+  expect(parse(['--token=secret', 'f'])).toMatchObject({ code: 2 });
+  expect(JSON.stringify(parse(['--token=secret', 'f']))).not.toContain('secret');
 });
 
 describe('bad usage', () => {
@@ -77,19 +112,37 @@ describe('bad usage', () => {
     ],
     [['--quiet', '--json', 'f'], '--quiet and --json exclude each other: give one of them.'],
     [['--completion', 'tcsh'], '--completion: that is not one of bash, zsh, fish.'],
+    [
+      ['--tls', '--relay', 'relay://r', 'f'],
+      '--tls and relay:// exclude each other: write relays://, or leave --tls out.',
+    ],
+    [['--ca', 'x', 'f'], '--ca is for TLS: give --tls too, or write relays:// before the relay.'],
+    [['--ca', '', '--tls', 'f'], '--ca: that is not a path.'],
     [['--relays', 'x', 'f'], 'there is no option --relays. Did you mean --relay? See relay-send --help.'],
     [['-z', 'f'], 'there is no option -z. See relay-send --help.'],
   ])('%j', (args, message) => {
     expect(parse(args)).toEqual({ kind: 'exit', code: 2, stdout: '', stderr: `relay-send: ${message}\n` });
   });
 
-  it.each(['', ':1', 'a:', 'a:0', 'a:65536', '::1', '::1:4000', '[::1', 'a b:1', 'http://a:1'])(
-    'is a relay of %j',
-    (relay) => {
-      const stderr = `relay-send: --relay: that is not an address such as relay.example.com:4000 or [::1]:4000.\n`;
-      expect(parse([`--relay=${relay}`, 'f'])).toMatchObject({ code: 2, stderr });
-    },
-  );
+  it.each([
+    '',
+    ':1',
+    'a:',
+    'a:0',
+    'a:65536',
+    '::1',
+    '::1:4000',
+    '[::1',
+    'a b:1',
+    'http://a:1',
+    'relays:a',
+    'relays://',
+    'relays://a/b',
+    'RELAYS://a',
+  ])('is a relay of %j', (relay) => {
+    const stderr = `relay-send: --relay: that is not an address such as relay.example.com:4000, relays://relay.example.com or [::1]:4000.\n`;
+    expect(parse([`--relay=${relay}`, 'f'])).toMatchObject({ code: 2, stderr });
+  });
 
   it('names the variable that it stands in', () => {
     expect(parse(['f'], { RELAY_ADDRESS: '!' })).toMatchObject({

@@ -19,13 +19,13 @@ describe('unknownVariables', () => {
   );
 
   it('leaves those of the tools alone, in an environment that both share', () => {
-    const sources = ['send-settings', 'receive-settings', 'client/common-flags'].map((file) =>
+    const sources = ['send-settings', 'receive-settings', 'client/relay-flags'].map((file) =>
       readFileSync(new URL(`../../../src/cli/${file}.ts`, import.meta.url), 'utf8'),
     );
     const read = sources.flatMap((text) =>
       [...text.matchAll(/(?:variable: |env\[)'(RELAY_[A-Z_]+)'/g)].map(([, variable = '']) => variable),
     );
-    expect(read).toEqual(expect.arrayContaining(['RELAY_ADDRESS', 'RELAY_CODE']));
+    expect(read).toEqual(expect.arrayContaining(['RELAY_ADDRESS', 'RELAY_CA', 'RELAY_CODE', 'RELAY_TOKEN']));
     expect(unknownVariables(Object.fromEntries(read.map((variable) => [variable, 'x'])))).toEqual([]);
   });
 });
