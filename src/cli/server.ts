@@ -10,6 +10,7 @@ import { DEFAULTS } from '../relay/options.js';
 import { openFilesLimit } from '../relay/open-files.js';
 import { createRelay, type Relay, type StartOptions } from '../relay/relay.js';
 import { COMMANDS } from './server/commands.js';
+import { startProblem } from './server/start-problem.js';
 import { unknownVariables } from './server/variables.js';
 import { inherited } from './server/inherited.js';
 import { createReload } from './server/reload.js';
@@ -161,22 +162,5 @@ async function starting<Result>(
     return await start();
   } catch (error) {
     throw new Error(startProblem(error, prefix, given.host ?? ''), { cause: error });
-  }
-}
-
-function startProblem(error: unknown, prefix: '' | 'admin-', host: string): string {
-  if (!(error instanceof Error)) return String(error);
-  const { code, port } = error as NodeJS.ErrnoException & { readonly port?: number };
-  switch (code) {
-    case 'EADDRINUSE':
-      return `port ${port ?? ''} is already in use. Stop what uses it, or choose another with --${prefix}port.`;
-    case 'EACCES':
-      return `no permission to listen on port ${port ?? ''}. Choose one above 1023 with --${prefix}port.`;
-    case 'EADDRNOTAVAIL':
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-      return `this machine has no address ${JSON.stringify(host)}. Check --${prefix}host.`;
-    default:
-      return `cannot start: ${error.message}`;
   }
 }

@@ -1,6 +1,6 @@
 import { longOf } from './flag.js';
 import { FLAG_NAMES, FLAGS, type FlagName } from './flags.js';
-import { type Finding, hasFailed, listed } from './inspect/finding.js';
+import { type Finding, hasFailed, listed, sum } from './inspect/finding.js';
 import type { Given } from './parse.js';
 import { printable } from './wording.js';
 
@@ -33,10 +33,7 @@ export function checkText(settings: readonly CheckedSetting[], findings: readonl
   const table = rows.map(
     ({ name, value, from }) => `${name.padEnd(names)}  ${value.padEnd(values)}  ${from}\n`,
   );
-  const wrong = findings.filter(({ level }) => level === 'fail').length;
-  const end =
-    wrong === 0 ? 'Nothing is wrong.' : wrong === 1 ? 'One thing is wrong.' : `${wrong} things are wrong.`;
-  return `${table.join('')}\n${listed(findings)}\n${end}\n`;
+  return `${table.join('')}\n${listed(findings)}${sum(findings)}\n`;
 }
 
 /** For scripts: one object on a line. */

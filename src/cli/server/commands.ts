@@ -14,6 +14,7 @@ export interface ServerCommand {
 /** Loaded when they are called for only: a relay that runs needs none of them. */
 export const COMMANDS: ReadonlyMap<string, ServerCommand> = new Map<string, ServerCommand>([
   ['check', { about: 'show the settings, and what is wrong with them', load: () => import('./check.js') }],
+  ['doctor', { about: 'try a transfer, and look at this machine', load: () => import('./doctor.js') }],
   ['token', { about: 'draw a token for a sender', load: () => import('./token.js') }],
 ]);
 

@@ -19,3 +19,10 @@ export function listed(findings: readonly Finding[]): string {
     .map(({ level, about, text }) => `${level.padEnd(4)}  ${about.padEnd(width)}  ${text}\n`)
     .join('');
 }
+
+/** The line below them, and an empty one between. */
+export function sum(findings: readonly Finding[]): string {
+  const wrong = findings.filter(({ level }) => level === 'fail').length;
+  if (wrong === 0) return '\nNothing is wrong.';
+  return wrong === 1 ? '\nOne thing is wrong.' : `\n${wrong} things are wrong.`;
+}

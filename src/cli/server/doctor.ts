@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { resolveSettings, type RelayOptions } from '../../relay/options.js';
+import { createRelay } from '../../relay/relay.js';
+import { ownVersion } from '../version.js';
+import { type Program, readCommandLine } from './command-line.js';
+import { gatherFacts } from './inspect/facts.js';
+import { type Finding, hasFailed, listed, sum } from './inspect/finding.js';
+import {
+  inspectBacklog,
+  inspectClock,
+  inspectMemory,
+  inspectNode,
+  inspectNotices,
+  inspectSocketBuffer,
+} from './inspect/machine.js';
+import { inspectPort } from './inspect/port.js';
+import { inspectSettings } from './inspect/settings.js';
+import { tryTransfer } from './inspect/trial.js';
+import { resolveGiven } from './run-settings.js';
+import { UsageError } from './wording.js';
+
+const TRIAL_MS = 10_000;
+
+const DOCTOR: Program = {
+  name: 'relay-server doctor',
+  about:
+    'Tries a transfer through a relay with these settings, on a free port of this\nmachine, and looks at what the relay depends on. A relay that runs is left alone.',
+  own: [{ flag: '--json', about: 'one JSON object instead of text' }],
+  epilogue: `
+Exit code 0: nothing failed. 1: something did. 2: bad usage.
+
+Examples:
+  $ relay-server doctor --config /etc/relay.toml
+  $ relay-server doctor --json`,
+};
+
+/** @returns the exit code: 0 where nothing fails, 1 where something does, 2 for bad usage. */
+export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  try {
+    const line = readCommandLine(DOCTOR, argv, ownVersion());
+    if ('stdout' in line) {
+      process.stdout.write(line.stdout);
+      return 0;
+    }
+    const resolved = resolveGiven(line.typed, env, readFileSync);
+    const findings = [
+      ...(await inspectSettings(resolved, env)),
+      ...(resolved.settings === undefined ? [] : await inspectRunning(resolved.settings.relay)),
+    ];
+    const ok = !hasFailed(findings);
+    const text =
+      line.typed['json'] === true ? JSON.stringify({ ok, findings }) : listed(findings) + sum(findings);
+    process.stdout.write(`${text}\n`);
+    return ok ? 0 : 1;
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    process.stderr.write(`${DOCTOR.name}: ${error.message}\n`);
+    return 2;
+  }
+}
+
+/** Runs a relay with the settings, and looks at the machine that it would run on. */
+async function inspectRunning(options: RelayOptions): Promise<readonly Finding[]> {
+  const settings = resolveSettings(options);
+  const aheadMs = (): number => Date.now() - performance.now();
+  const before = aheadMs();
+  const trial = await inspectTransfer(options);
+  const facts = await gatherFacts();
+  return [
+    inspectNode(process.versions.node),
+    await inspectPort(options.host, settings.port),
+    ...trial,
+    inspectMemory(settings.bufferMemoryMiB, settings.maxConnections, facts.memoryBytes),
+    inspectBacklog(facts.backlog),
+    inspectSocketBuffer('net.ipv4.tcp_rmem', facts.receiveBuffer),
+    inspectSocketBuffer('net.ipv4.tcp_wmem', facts.sendBuffer),
+    inspectClock(aheadMs() - before, facts.isSynchronised),
+  ];
+}
+
+/** What counts by source is off: both ends of the trial have the same. */
+async function inspectTransfer(options: RelayOptions): Promise<readonly Finding[]> {
+  const notices: string[] = [];
+  const faults: Finding[] = [];
+  const relay = createRelay({
+    ...options,
+    port: 0,
+    host: '127.0.0.1',
+    rateLimitIp: 0,
+    rateLimitCode: 0,
+    maxConnectionsPerIp: 0,
+    onNotice: (notice) => notices.push(notice),
+    onFault: ({ message }) => faults.push({ level: 'fail', about: 'relay', text: `${message}.` }),
+  });
+  try {
+    const { host, port } = await relay.start();
+    const transfer = await tryTransfer(() => connect({ host, port, allowHalfOpen: true }), TRIAL_MS);
+    return [transfer, ...faults, inspectNotices(notices)];
+  } finally {
+    await relay.close({ graceMs: 0 });
+  }
+}
