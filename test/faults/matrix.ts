@@ -5,6 +5,8 @@ import { startRelay, type TestRelay } from '../helpers/relay.js';
 import { playAll } from './batch.js';
 import type { Case } from './cases.js';
 
+const HOUR_MS = 3_600_000;
+
 export interface MatrixOptions {
   readonly atOnce: number;
   /** The deadlines that a silence runs into. */
@@ -19,8 +21,10 @@ export async function expectAllToHold(
   using leftovers = watchLeftovers();
   {
     // A busy machine may take long until both of a case have come back.
-    const own = { lockoutAttempts: 0, lockoutSourceAttempts: 0, retryWindowMs: 3_600_000 };
-    await using patient = await startRelay(own);
+    const own = { lockoutAttempts: 0, lockoutSourceAttempts: 0, retryWindowMs: HOUR_MS };
+    await using patient = await startRelay({
+      ...{ ...own, handshakeTimeoutMs: HOUR_MS, abandonAfterMs: HOUR_MS, idleTimeoutMs: HOUR_MS },
+    });
     await using hasty = await startRelay({
       ...{ ...own, cleanupIntervalMs: 50, handshakeTimeoutMs: deadlineMs, abandonAfterMs: deadlineMs },
       ...{ idleTimeoutMs: deadlineMs, stallTimeoutMs: deadlineMs },

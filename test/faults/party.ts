@@ -4,7 +4,7 @@ import type { Proxy } from '../helpers/proxy.js';
 import type { Mode } from './cases.js';
 
 /** How long a party may take, on a machine that has much else to do: the longest way is through two deadlines. */
-const PATIENCE_MS = 120_000;
+const PATIENCE_MS = 300_000;
 
 const SIZES = { early: 4_000, middle: 60_000, tail: 30_000 };
 /** More than the relay reads ahead, and more than the kernel holds for a reader. */
@@ -43,6 +43,8 @@ export class Party implements Disposable {
   readonly line: string;
   readonly payload: ReturnType<typeof payloadOf>;
   readonly client: Client;
+  /** How much of its payload. */
+  #written = 0;
 
   private constructor(part: Part, client: Client) {
     this.part = part;
@@ -50,7 +52,10 @@ export class Party implements Disposable {
     this.payload = payloadOf(part);
     this.client = client;
     // A FIN is the end of the payload, or of everything: a receiver says its last words, a sender has no more.
-    client.socket.once('end', () => client.end(part.role === 'receiver' ? this.payload.tail : undefined));
+    client.socket.once('end', () => {
+      if (part.role === 'receiver') this.writeTail();
+      else client.end();
+    });
   }
 
   static async connect(part: Part): Promise<Party> {
@@ -61,20 +66,22 @@ export class Party implements Disposable {
   /** The whole line and what stands right behind it, from a byte of it on. */
   open(from = 0): void {
     this.client.write(Buffer.concat([Buffer.from(this.line), this.payload.early]).subarray(from));
+    this.#written = this.payload.early.length;
   }
 
   writeMiddle(): void {
-    this.#write(this.payload.middle);
+    this.#writeUpTo(this.payload.early.length + this.payload.middle.length);
   }
 
   /** The last bytes, and the FIN behind them. */
   writeTail(): void {
-    this.#write(this.payload.tail);
+    this.#writeUpTo(this.payload.whole.length);
     this.client.socket.end();
   }
 
-  #write(bytes: Buffer): void {
-    if (this.client.socket.writable) this.client.write(bytes);
+  #writeUpTo(end: number): void {
+    if (this.client.socket.writable) this.client.write(this.payload.whole.subarray(this.#written, end));
+    this.#written = Math.max(this.#written, end);
   }
 
   get hasStatus(): boolean {

@@ -23,7 +23,7 @@ it(
     const print = (line: string): void => console.log(line);
     print(`Soak of ${process.env['SOAK'] ?? '30m'}, seed ${SEED} (SOAK=2m SEED=7 npm run test:soak)`);
     const { problems, cases, samples } = await soak({
-      ...{ forMs, roundMs: Math.min(ROUND_MS, forMs / 4), atOnce: 40, crowd: 2_000, seed: SEED, print },
+      ...{ forMs, roundMs: Math.min(ROUND_MS, forMs / 4), atOnce: 16, crowd: 2_000, seed: SEED, print },
     });
     print(`${cases} cases, ${problems.length} problems`);
     for (const [name, looks] of Object.entries(samples)) {
