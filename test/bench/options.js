@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 
 export const USAGE = `Usage: npm run bench -- [options]
 
-  --only <names>        throughput, many-pairs, pairs, latency, waiting, storm, loop, transfer; several with
+  --only <names>        throughput, many-pairs, pairs, latency, waiting, storm, flood, loop, transfer; several with
                         commas (default: all)
   --subjects <names>    only these subjects, with commas (default: all)
   --runs <n>            counted runs of each subject (default 5)
@@ -15,6 +15,7 @@ export const USAGE = `Usage: npm run bench -- [options]
   --rooms <n>           waiting rooms beside a latency run (default 10000)
   --connections <n>     waiting connections, less where open files are limited (default 5000)
   --storm <n>           connections opened at once (default 10000)
+  --flood <n>           bad handshakes a second of a flood run (default 5000)
   --keys <n>            rooms to clean up, and keys of the limiters, of a loop run (default 100000)
   --quick               less than a minute in all, without the peers; for a smoke test, not for figures
   --json <file>         the raw figures of every run
@@ -34,6 +35,7 @@ const NUMBERS = {
   rooms: { full: '10000', quick: '300', least: 1, most: 1_000_000 },
   connections: { full: '5000', quick: '500', least: 10, most: 1_000_000 },
   storm: { full: '10000', quick: '400', least: 10, most: 1_000_000 },
+  flood: { full: '5000', quick: '500', least: 1, most: 1_000_000 },
   keys: { full: '100000', quick: '5000', least: 1, most: 10_000_000 },
 };
 const SIZE = { full: '2GiB', quick: '128MiB' };

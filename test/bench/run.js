@@ -49,6 +49,13 @@
  *                  the whole machine). net.core.somaxconn bounds that queue.
  *     last after s From the first connection's start to the last answer.
  *
+ *   flood        One pair at full speed while strangers ask for what is no handshake, so many a second from 200 addresses,
+ *                and read the refusal. The limits by source are off, so that each line is read and answered.
+ *     flood elsewhere  GB/s while as many go to a bare server that reads a line and answers: what the flood takes from
+ *                  the machine, and not from the relay.
+ *     CPU us each  CPU time of the relay for each refusal, over what as much payload costs it alone; beside it that of
+ *                  the bare server.
+ *
  *   loop         Delay of the event loop, by monitorEventLoopDelay in steps of 1 ms, in a process that drives the
  *                relay's registry and limiters without sockets: a cleanup that finds every room out of time, and
  *                arrivals when the limiters know so many sources. Control: a loop that does nothing.
@@ -73,6 +80,7 @@
 import { writeFileSync } from 'node:fs';
 import { drawChart } from './chart.js';
 import { describeMachine } from './machine.js';
+import { measureFlood } from './measures/flood.js';
 import { measureLatency } from './measures/latency.js';
 import { measureLoop } from './measures/loop.js';
 import { measureManyPairs } from './measures/many-pairs.js';
@@ -94,6 +102,7 @@ const MEASURES = {
   latency: measureLatency,
   waiting: measureWaiting,
   storm: measureStorm,
+  flood: measureFlood,
   loop: measureLoop,
   transfer: measureTransfer,
 };

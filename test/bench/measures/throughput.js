@@ -22,7 +22,8 @@ const SLOWEST_BYTES_PER_SECOND = 20e6;
 /** What "no relay" should reach, over the fastest relay, for the load to be no limit. */
 const HEADROOM = 1.2;
 
-async function transfer(subject, server, { sender, receiver }, { size, code }) {
+/** One transfer through a subject that runs already. */
+export async function transfer(subject, server, { sender, receiver }, { size, code }) {
   const { port, host, pid } = server;
   const tickets = await server.invite?.();
   const order = { subject: subject.name, port, host, size, code, tickets };

@@ -19,7 +19,7 @@ import { magicWormhole } from './wormhole.js';
  * @property {string} name
  * @property {boolean} control Others are compared with it.
  * @property {boolean} [peer] Another project's; --quick leaves it out.
- * @property {('throughput' | 'many-pairs' | 'pairs' | 'latency' | 'waiting' | 'storm' | 'loop')[]} measures Those
+ * @property {('throughput' | 'many-pairs' | 'pairs' | 'latency' | 'waiting' | 'storm' | 'flood' | 'loop')[]} measures Those
  *   that mean something for it.
  * @property {boolean} [forwards] It does not pair two connections but passes one on to `target`, where the load's
  *   sender listens; there is no handshake then.

@@ -19,7 +19,7 @@ export const cleanEnvironment = () =>
 export const relayServer = {
   name: 'relay-server',
   control: false,
-  measures: ['throughput', 'many-pairs', 'pairs', 'latency', 'waiting', 'storm', 'loop'],
+  measures: ['throughput', 'many-pairs', 'pairs', 'latency', 'waiting', 'storm', 'flood', 'loop'],
   available: () => undefined, // It has to be: a bench without it has failed.
   start: () => startServer({ name: 'relay-server', args: [BIN, ...ARGS], env: cleanEnvironment() }),
   handshake: (role, code) => ({
