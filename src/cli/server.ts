@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { type Admin, startAdmin } from '../ops/admin.js';
+import type { Control } from '../ops/control.js';
 import { createConnectionLog } from '../ops/connection-log.js';
 import { createLog } from '../ops/log.js';
 import { createMetrics, type Metrics } from '../ops/metrics.js';
@@ -10,6 +11,8 @@ import { DEFAULTS } from '../relay/options.js';
 import { openFilesLimit } from '../relay/open-files.js';
 import { createRelay, type Relay, type StartOptions } from '../relay/relay.js';
 import { COMMANDS } from './server/commands.js';
+import { openControl } from './server/control.js';
+import { controlPath } from './server/control-path.js';
 import { startProblem } from './server/start-problem.js';
 import { unknownVariables } from './server/variables.js';
 import { inherited } from './server/inherited.js';
@@ -66,6 +69,7 @@ async function run(
     onNotice: (notice) => logger.warn(notice),
   });
   let admin: Admin | undefined;
+  let control: Control | undefined;
   const reload = createReload(logger);
   if (senders !== undefined) reload.add('senders file', () => senders.reload());
   process.on('SIGHUP', () => void reload.run());
@@ -87,7 +91,11 @@ async function run(
     logger,
     onStopping: () => manager?.stopping(graceMs),
     async upgrade() {
-      const hasSuccessor = await upgrade({ relay, logger, yieldPorts: () => void admin?.close() });
+      const yieldPorts = (): void => {
+        void admin?.close();
+        void control?.close();
+      };
+      const hasSuccessor = await upgrade({ relay, logger, yieldPorts });
       // From here on the successor speaks for the service.
       if (hasSuccessor) await manager?.close();
       return hasSuccessor;
@@ -105,6 +113,10 @@ async function run(
       admin = await starting('admin-', settings.admin, () => startAdmin(options));
       logger.info({ host: admin.host, port: admin.port }, 'admin listening');
     }
+    const path = controlPath(settings.control, env);
+    if (path !== undefined) {
+      control = await openControl({ path, relay, metrics, version, graceMs, reload, logger });
+    }
     warnOfLimits(settings, logger);
     for (const one of unknownVariables(env)) logger.warn(one, 'unknown variable: it changes nothing');
     logger.info({ host, port, version }, 'listening');
@@ -115,6 +127,7 @@ async function run(
     await relay.close({ graceMs: 0 });
     connectionLog.close();
     await admin?.close();
+    await control?.close();
     metrics.close();
     await manager?.close();
     await log.close();

@@ -137,6 +137,9 @@ export const ADDRESS: Kind<string> = {
   read: (text) => (/^[A-Za-z0-9._:%-]{1,255}$/.test(text) ? text : undefined),
 };
 
+/** Where a socket is, or is to be. */
+export const PATH: Kind<string> = { ...FILE, placeholder: '<path>', expected: 'a path' };
+
 function within({ min, max, leastOn = min }: Range, value: number | undefined): number | undefined {
   if (value === undefined || value < min || value > max) return undefined;
   return value === 0 || value >= leastOn ? value : undefined;

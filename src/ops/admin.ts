@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { closeHttpServer, createHttpServer } from './http-server.js';
 
 /** What the admin server reads. Its methods MUST return at once. */
 export interface AdminSource {
@@ -36,20 +36,9 @@ export interface AdminOptions {
 export interface Admin {
   readonly host: string;
   readonly port: number;
-  /** Resolves when the port is free and no connection is left; answers under way get CLOSE_GRACE_MS. */
+  /** Resolves when the port is free and no connection is left; answers under way get half a second. */
   close(): Promise<void>;
 }
-
-// A request is one short packet, and a scraper keeps a connection or two: more is a mistake or an attack, and may
-// not take the files that the relay needs.
-const MAX_CONNECTIONS = 32;
-const MAX_HEADER_BYTES = 8 * 1024;
-const REQUEST_TIMEOUT_MS = 5_000;
-/** Shorter than a scrape interval: a new connection costs nothing here. */
-const KEEP_ALIVE_MS = 5_000;
-/** A client that neither reads nor writes. */
-const SOCKET_TIMEOUT_MS = 10_000;
-const CLOSE_GRACE_MS = 500;
 
 const TEXT = 'text/plain; charset=utf-8';
 const JSON_TYPE = 'application/json; charset=utf-8';
@@ -65,24 +54,15 @@ interface Answer {
  * @throws what listening throws: the port is taken, or the host has no such address.
  */
 export async function startAdmin(options: AdminOptions): Promise<Admin> {
-  const requestTimeout = options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS;
-  const server = createServer(
-    {
-      maxHeaderSize: MAX_HEADER_BYTES,
-      headersTimeout: requestTimeout,
-      requestTimeout,
-      connectionsCheckingInterval: Math.ceil(requestTimeout / 5),
-      keepAliveTimeout: KEEP_ALIVE_MS,
-    },
-    (request, response) => void respond(request, response, options),
-  );
-  server.maxConnections = MAX_CONNECTIONS;
-  server.setTimeout(SOCKET_TIMEOUT_MS);
+  const server = createHttpServer({
+    respond: (request, response) => void respond(request, response, options),
+    requestTimeoutMs: options.requestTimeoutMs,
+  });
   server.listen(options.port, options.host);
   await once(server, 'listening');
   const address = server.address() as AddressInfo;
   let closing: Promise<void> | undefined;
-  return { host: address.address, port: address.port, close: () => (closing ??= closeServer(server)) };
+  return { host: address.address, port: address.port, close: () => (closing ??= closeHttpServer(server)) };
 }
 
 async function respond(
@@ -144,13 +124,4 @@ function statusOf(source: AdminSource): object {
     pairings,
     relayedBytes,
   };
-}
-
-async function closeServer(server: Server): Promise<void> {
-  const closed = once(server, 'close');
-  // Closes idle connections too; but one that has sent no request is not idle to Node, and its timeouts have ended.
-  server.close();
-  const grace = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS);
-  await closed;
-  clearTimeout(grace);
 }

@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { END_REASONS, REFUSAL_TOKENS } from '../protocol/replies.js';
+import { END_REASONS, REFUSAL_TOKENS, type RefusalToken } from '../protocol/replies.js';
 import type { Observer } from '../relay/observer.js';
 import { isRefusal } from './endings.js';
 import { createSenderMetrics } from './sender-metrics.js';
@@ -13,9 +13,12 @@ export interface RoomCounts {
 export interface Totals {
   /** Open now. */
   readonly connections: number;
+  readonly connectionsTotal: number;
   readonly pairings: number;
   /** In both directions. */
   readonly relayedBytes: number;
+  readonly refusals: Readonly<Record<RefusalToken, number>>;
+  readonly lockouts: number;
 }
 
 export interface MetricsOptions {
@@ -158,8 +161,11 @@ export function createMetrics({ rooms, processMetrics = false, senders }: Metric
     text: () => registry.metrics(),
     totals: () => ({
       connections: opened - ended,
+      connectionsTotal: opened,
       pairings,
       relayedBytes: relayed.to_receiver + relayed.to_sender,
+      refusals: { ...refusals },
+      lockouts,
     }),
     close: () => registry.clear(),
   };

@@ -25,10 +25,10 @@ export interface Operator {
    *
    * @param source an IPv4 address, an IPv6 address or its /64
    * @param forMs for how long from now; `lockoutDurationMs` unless given
-   * @returns the source as the relay counts it
+   * @returns the source as the relay counts it, and its time
    * @throws {RangeError} where it is no address, or 10,000 others are blocked
    */
-  block(source: string, forMs?: number): string;
+  block(source: string, forMs?: number): BarredSource;
   /**
    * Lifts a source's block, whether `block` or failed attempts led to it, and forgets its failed attempts.
    *
@@ -60,7 +60,7 @@ export function createOperator<Handle extends Reporting & Evictable>({
     block(address, forMs = settings.lockoutDurationMs) {
       const source = sourceGiven(address);
       if (!guard.bar(source, forMs)) throw new RangeError('too many sources are blocked');
-      return source;
+      return { source, leftMs: forMs };
     },
     async unblock(address) {
       const source = sourceGiven(address);

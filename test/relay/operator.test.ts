@@ -10,7 +10,7 @@ describe('a source that the operator blocks', () => {
     await using relay = await startRelay();
     const waiting = await relay.connect('waits:sender\n', STRANGER);
     await relay.untilRooms({ waiting: 1 });
-    expect(relay.relay.block('::ffff:127.0.0.66')).toBe('127.0.0.66');
+    expect(relay.relay.block('::ffff:127.0.0.66', 60_000)).toEqual({ source: '127.0.0.66', leftMs: 60_000 });
     expect(await relay.ask('other:sender\n', STRANGER)).toBe(BLOCKED);
     const receiver = await relay.connect('waits:receiver\n');
     await relay.untilRooms({ paired: 1 });

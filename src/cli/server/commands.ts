@@ -16,6 +16,7 @@ export const COMMANDS: ReadonlyMap<string, ServerCommand> = new Map<string, Serv
   ['check', { about: 'show the settings, and what is wrong with them', load: () => import('./check.js') }],
   ['doctor', { about: 'try a transfer, and look at this machine', load: () => import('./doctor.js') }],
   ['token', { about: 'draw a token for a sender', load: () => import('./token.js') }],
+  ['ctl', { about: 'look into a relay that runs, and command it', load: () => import('./ctl.js') }],
 ]);
 
 /** For --help; empty where there are none. */

@@ -8,6 +8,7 @@ import {
   formatSize,
   type Kind,
   oneOf,
+  PATH,
   size,
   wholeNumber,
 } from '../values.js';
@@ -59,6 +60,7 @@ const NUMBERS: Readonly<Record<NumberName, readonly [flag: string, group: string
 const ADMIN = 'TCP port of health, status and metrics over HTTP; 0 takes any free one';
 const CONFIG = 'settings, as TOML; a flag or a variable wins over the file';
 const SENDERS = 'who may send, a name and a hash a line; without it, everybody';
+const CONTROL = 'Unix socket that relay-server ctl commands it by';
 const FORMATS = 'json, pretty, or auto (pretty on a terminal)';
 
 /** The rest, under the names that their values have. */
@@ -68,6 +70,7 @@ const OTHERS = {
   config: flag('--config', OPERATION, CONFIG, FILE, 'no file'),
   adminPort: flag('--admin-port', OPERATION, ADMIN, wholeNumber(RANGES.port), 'off'),
   adminHost: flag('--admin-host', OPERATION, 'address of the same', ADDRESS, '127.0.0.1'),
+  control: flag('--control', OPERATION, CONTROL, PATH, 'off, or in $RUNTIME_DIRECTORY'),
   logLevel: flag('--log-level', OPERATION, LOG_LEVELS.join(', '), oneOf('<level>', LOG_LEVELS), 'info'),
   logFormat: flag('--log-format', OPERATION, FORMATS, oneOf('<format>', LOG_FORMATS), 'auto'),
 };

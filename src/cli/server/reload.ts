@@ -4,11 +4,18 @@ export interface ReloadLogger {
   error(fields: object, message: string): void;
 }
 
+/** A part that was to be read again. */
+export interface Reloaded {
+  readonly name: string;
+  /** Why it stays as it was; undefined where it was read. */
+  readonly problem?: string;
+}
+
 export interface Reload {
   /** @param reread reads it again; where it throws, it MUST have kept what it had */
   add(part: string, reread: () => Promise<void> | void): void;
-  /** Reloads each part, whatever becomes of the others. Never rejects. @returns the parts that failed, and why */
-  run(): Promise<ReadonlyMap<string, string>>;
+  /** Reloads each part, whatever becomes of the others. Never rejects. */
+  run(): Promise<readonly Reloaded[]>;
 }
 
 /** What can be read again while the relay runs: what a signal asks for, and an operator's command. */
@@ -16,20 +23,21 @@ export function createReload(logger: ReloadLogger): Reload {
   const parts = new Map<string, () => Promise<void> | void>();
   let last: Promise<unknown> = Promise.resolve();
 
-  async function reloadAll(): Promise<ReadonlyMap<string, string>> {
-    const failed = new Map<string, string>();
+  async function reloadAll(): Promise<readonly Reloaded[]> {
+    const results: Reloaded[] = [];
     for (const [part, reread] of parts) {
       try {
         await reread();
+        results.push({ name: part });
       } catch (error) {
         const problem = error instanceof Error ? error.message : String(error);
-        failed.set(part, problem);
+        results.push({ name: part, problem });
         logger.error({ part, problem }, 'not reloaded: it stays as it was');
       }
     }
-    const reloaded = [...parts.keys()].filter((part) => !failed.has(part));
-    if (reloaded.length > 0 || failed.size === 0) logger.info({ parts: reloaded }, 'reloaded');
-    return failed;
+    const reloaded = results.filter(({ problem }) => problem === undefined).map(({ name }) => name);
+    if (reloaded.length > 0 || results.length === 0) logger.info({ parts: reloaded }, 'reloaded');
+    return results;
   }
 
   return {

@@ -13,6 +13,8 @@ export interface RunSettings {
   readonly sendersFile: string | undefined;
   /** Undefined where the admin server is off. */
   readonly admin: { readonly port: number; readonly host: string } | undefined;
+  /** Where `ctl` commands it; undefined where nothing was said. */
+  readonly control: string | undefined;
   readonly log: { readonly level: LogLevel; readonly format: LogFormat };
 }
 
@@ -55,6 +57,7 @@ function settingsFrom(values: Values): RunSettings {
     relay,
     sendersFile: values.sendersFile,
     admin: adminPort === undefined ? undefined : { port: adminPort, host: adminHost },
+    control: values.control,
     log: { level: logLevel, format: logFormat },
   };
 }
