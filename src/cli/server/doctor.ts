@@ -79,7 +79,7 @@ async function inspectRunning(options: RelayOptions): Promise<readonly Finding[]
   ];
 }
 
-/** What counts by source is off: both ends of the trial have the same. */
+/** What counts by source is off, since both ends of the trial have the same, and so are limits of costs. */
 async function inspectTransfer(options: RelayOptions): Promise<readonly Finding[]> {
   const notices: string[] = [];
   const faults: Finding[] = [];
@@ -90,6 +90,11 @@ async function inspectTransfer(options: RelayOptions): Promise<readonly Finding[
     rateLimitIp: 0,
     rateLimitCode: 0,
     maxConnectionsPerIp: 0,
+    maxBytesPerSecond: 0,
+    maxBytesPerSecondPerRoom: 0,
+    maxRoomBytes: 0,
+    maxRoomAgeMs: 0,
+    dailyQuotaBytes: 0,
     onNotice: (notice) => notices.push(notice),
     onFault: ({ message }) => faults.push({ level: 'fail', about: 'relay', text: `${message}.` }),
   });

@@ -25,7 +25,7 @@ type NumberName = keyof typeof RANGES;
 const LISTENING = 'Listening:';
 const ROOMS = 'Rooms:';
 const LIMITS = 'Limits:';
-const COSTS = 'Costs:';
+const COSTS = 'Limits of costs:';
 const OPERATION = 'Operation:';
 
 /**

@@ -55,6 +55,30 @@ describe('inspectSettings', () => {
     expect(findings.filter(({ level }) => level !== 'ok')).toHaveLength(1);
   });
 
+  it('loads the senders file as the relay does, and shows nothing of it', async () => {
+    const sendersFile = join(directory, 'senders');
+    expect(await inspect({ sendersFile })).toContainEqual({
+      level: 'fail',
+      about: 'senders',
+      text: `the senders file "${sendersFile}" cannot be used: there is no such file.`,
+    });
+    const hash = `sha256$${'ab'.repeat(32)}`;
+    await writeFile(sendersFile, `ada:${hash}\n`);
+    expect(await inspect({ sendersFile })).toContainEqual({
+      level: 'ok',
+      about: 'senders',
+      text: `${sendersFile} names 1.`,
+    });
+    await chmod(sendersFile, 0o666);
+    expect(await inspect({ sendersFile })).toContainEqual(
+      expect.objectContaining({ about: 'senders', level: 'warn' }),
+    );
+    await writeFile(sendersFile, `ada:${hash}\nbob:${hash}x\n`);
+    const [finding] = (await inspect({ sendersFile })).filter(({ level }) => level === 'fail');
+    expect(finding?.text).toContain('line 2');
+    expect(finding?.text).not.toContain('abab');
+  });
+
   it.each([
     [0, 'warn'],
     [100, 'ok'],
