@@ -1,5 +1,7 @@
 export { createRelay } from './relay/relay.js';
-export type { CloseOptions, CreateRelayOptions, Relay, RelayAddress } from './relay/relay.js';
+export type { CloseOptions, CreateRelayOptions, Relay, StartOptions } from './relay/relay.js';
+export type { RelayAddress } from './relay/listener.js';
+export type { HandoverChannel } from './relay/handover/channel.js';
 export type { Authorize } from './relay/context.js';
 export type { Certificate, TlsOptions } from './relay/entrance/tls.js';
 export { DEFAULTS } from './relay/options.js';

@@ -2,26 +2,24 @@ import type { Socket } from 'node:net';
 import type { Attempt } from '../guard/guard.js';
 import { type JoinRequest, parseHandshake } from '../protocol/handshake.js';
 import { plainVoice, type Refusal, voice } from '../protocol/replies.js';
+import { join, withoutPlace } from './admission.js';
 import { Arrival } from './arrival.js';
 import type { ConnectionContext } from './context.js';
 import { payerOf } from './costs/costs.js';
-import { isCostLimit } from './costs/meter.js';
 import type { Guest } from './guest.js';
 import { closeAbruptly, hangUp, LINGER_MS } from './hang-up.js';
-import { startHeartbeat } from './heartbeat.js';
-import { Inlet, type StreamEnd } from './inlet.js';
+import { Inlet } from './inlet.js';
 import { Link } from './link.js';
 import type { ConnectionReport, Ending } from './observer.js';
 import type { ClientNote, Seat } from './handover/channel.js';
 import { detach, isDetachable } from './handover/moving.js';
-import { withoutPlace } from './refusals.js';
 import { stopReading } from './read-head.js';
-import type { Admission, Eviction } from './rooms.js';
-import { Splice } from './splice.js';
+import type { Eviction } from './rooms.js';
+import { KEEPALIVE_MS } from './listener.js';
+import { type PairingMember, startPairing } from './pairing.js';
+import type { Splice } from './splice.js';
+import { startWaiting } from './waiting.js';
 import { tcpOf } from './tls-socket.js';
-
-/** How often a connection that waits is probed, in milliseconds: finds peers that vanished without a word. */
-export const KEEPALIVE_MS = 30_000;
 
 // What a failed socket means is told by its 'close', wherever the connection stands then.
 const ignore = (): void => undefined;
@@ -30,7 +28,7 @@ const ignore = (): void => undefined;
  * One client's connection, from its acceptance to its one log line. `serve` is its story, top to bottom;
  * what others do to it (a room that is complete, expired, replaced; a relay that drains) comes in from the side.
  */
-export class Connection implements Guest {
+export class Connection implements PairingMember {
   readonly #context: ConnectionContext;
   readonly #arrival: Arrival;
   /** Of its line: not the code, the key or the token, which nothing keeps. */
@@ -40,7 +38,7 @@ export class Connection implements Guest {
   #link: Link | undefined;
   #splice: Splice | undefined;
   #ending: Ending | undefined;
-  #stopHeartbeat: (() => void) | undefined;
+  #endWait: (() => void) | undefined;
   #waitsSince: number | undefined;
   #pairedAt: number | undefined;
   #overAt: number | undefined;
@@ -89,7 +87,7 @@ export class Connection implements Guest {
     if (barred !== undefined) return this.refuse(barred);
     if (request.role === 'sender' && costs.isUsedUp(payerOf(this.#sender, source)))
       return this.refuse({ token: 'quota-exceeded' });
-    const admission = this.#join(room, request);
+    const admission = join(room, this, request, this.#context);
     for (const eviction of admission.evicted) eviction.handle.evict(eviction.why);
     switch (admission.kind) {
       case 'refused':
@@ -97,13 +95,16 @@ export class Connection implements Guest {
       case 'waiting':
         return this.#wait(link, admission.deadline, this.#context.now());
       case 'paired':
-        return await this.#pair(room, [admission.sender, ...admission.receivers].filter(isConnection));
+        return await startPairing(
+          room,
+          [admission.sender, ...admission.receivers].filter(isConnection),
+          this.#context,
+        );
     }
   }
 
-  /** Whose token it showed: of a sender, where the relay knows its senders. */
-  get sender(): string | undefined {
-    return this.#sender;
+  get link(): Link | undefined {
+    return this.#link;
   }
 
   /** Goes on with a client that waited in another process. Its place in the room is its already. */
@@ -156,6 +157,23 @@ export class Connection implements Guest {
     if (link === undefined) return;
     if (this.#splice !== undefined) return this.#splice.lose(link);
     this.#leave(link, 'lost');
+  }
+
+  startPairing(at: number): number {
+    this.#stopWaiting();
+    this.#pairedAt = at;
+    tcpOf(this.#socket).setKeepAlive(true, KEEPALIVE_MS);
+    this.#link?.say(this.#link.voice.paired());
+    return at - (this.#waitsSince ?? at);
+  }
+
+  carriedBy(splice: Splice): void {
+    this.#splice = splice;
+  }
+
+  endPairing(): void {
+    this.#overAt ??= this.#context.now();
+    this.#context.rooms.unregister(this);
   }
 
   /** The relay stops: what waits is told so. A pairing goes on, and what it left behind goes out, until `cut`. */
@@ -231,28 +249,15 @@ export class Connection implements Guest {
     return this.#sender !== undefined;
   }
 
-  #join(room: string, { role, retry, key, wait, receivers = 1 }: JoinRequest): Admission<Guest> {
-    const { rooms, hash } = this.#context;
-    const joining = { retry, key: key === undefined ? undefined : hash('key', key) };
-    return role === 'sender'
-      ? rooms.claimSender(room, this, { ...joining, receivers })
-      : rooms.registerReceiver(room, this, { ...joining, wait });
-  }
-
   #wait(link: Link, deadline: number, since: number): void {
-    const { inlet } = link;
+    const { now } = this.#context;
     this.#waitsSince = since;
-    if (this.#asked?.status === true) this.#stopHeartbeat = startHeartbeat(link, deadline, this.#context.now);
-    inlet.onEnd = (end) => this.#endWhileWaiting(link, end);
-    // Nobody takes anything yet: read ahead, as far as the inlet holds it, to see the client leave.
-    inlet.read(0);
-  }
-
-  #endWhileWaiting(link: Link, end: StreamEnd): void {
-    if (end === 'lost' || this.#asked?.status === true) return this.#leave(link, end);
-    // Half-closed, or closed whole behind a small file: what it sent is kept. A probe to a socket that was
-    // closed whole would be answered by a reset.
-    tcpOf(link.socket).setKeepAlive(false);
+    this.#endWait = startWaiting(link, {
+      deadline,
+      status: this.#asked?.status === true,
+      now,
+      onLeft: (end) => this.#leave(link, end),
+    });
   }
 
   /** It left its room by itself, or is gone. */
@@ -263,59 +268,9 @@ export class Connection implements Guest {
     link.dismiss(LINGER_MS, this.#context.now);
   }
 
-  /** Called on the one who made the room complete, for all of its members, the sender first. */
-  async #pair(room: string, members: readonly Connection[]): Promise<void> {
-    const { rooms, guard, observer, settings, share, costs, now } = this.#context;
-    const pairedAt = now();
-    for (const member of members) member.#startPairing(pairedAt);
-    const [sender, ...receivers] = members.flatMap((member) => member.#link ?? []);
-    const payer = members[0];
-    if (sender === undefined || payer === undefined) return;
-    observer.paired(
-      members.map((member) => pairedAt - (member.#waitsSince ?? pairedAt)),
-      payer.sender,
-    );
-    const splice = new Splice(sender, receivers, {
-      idleTimeoutMs: settings.idleTimeoutMs,
-      stallTimeoutMs: settings.stallTimeoutMs,
-      share,
-      meter: costs.meter(payerOf(payer.sender, payer.#arrival.source), rooms.find(room)),
-      now,
-      onRelayed: (direction, bytes) => observer.relayed(direction, bytes, payer.sender),
-      onDropped: (link) => {
-        const dropped = members.find((member) => member.#link === link);
-        if (dropped === undefined) return;
-        dropped.#overAt = now();
-        rooms.unregister(dropped);
-      },
-      onOver: (cause) => {
-        // Such a room is not held: it would come to the same limit.
-        if (isCostLimit(cause)) rooms.close(room);
-        for (const member of members) {
-          member.#overAt ??= now();
-          rooms.unregister(member);
-        }
-        observer.unpaired(now() - pairedAt);
-      },
-    });
-    for (const member of members) member.#splice = splice;
-    await guard.paired(
-      room,
-      members.flatMap((member) => member.#arrival.source ?? []),
-    );
-  }
-
-  #startPairing(pairedAt: number): void {
-    this.#stopWaiting();
-    this.#pairedAt = pairedAt;
-    tcpOf(this.#socket).setKeepAlive(true, KEEPALIVE_MS);
-    this.#link?.say(this.#link.voice.paired());
-  }
-
   #stopWaiting(): void {
-    this.#stopHeartbeat?.();
-    this.#stopHeartbeat = undefined;
-    if (this.#link !== undefined) this.#link.inlet.onEnd = () => undefined;
+    this.#endWait?.();
+    this.#endWait = undefined;
   }
 
   #record(): void {

@@ -1,10 +1,10 @@
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { createGuard } from '../guard/create-guard.js';
 import type { DailyCounts } from '../guard/daily-counts.js';
 import { sourceOf } from '../guard/source.js';
 import { BufferPool } from './buffer-pool.js';
 import { Census } from './census.js';
-import { Connection, KEEPALIVE_MS } from './connection.js';
+import { Connection } from './connection.js';
 import type { Authorize, ConnectionContext } from './context.js';
 import { Costs } from './costs/costs.js';
 import { createEntrance, type EntranceOptions } from './entrance/entrance.js';
@@ -13,16 +13,13 @@ import type { Guest } from './guest.js';
 import type { HandoverChannel } from './handover/channel.js';
 import { Succession } from './handover/succession.js';
 import { type Janitor, startJanitor } from './janitor.js';
+import { Listener, type RelayAddress } from './listener.js';
 import { type ConnectionRecord, type Observer, silentObserver } from './observer.js';
-import { openFilesLimit, RESERVED_FILES } from './open-files.js';
 import { createOperator, type Operator } from './operator.js';
 import { type RelayOptions, resolveSettings } from './options.js';
 import { ReadTurns } from './read-turns.js';
 import type { RoomState } from './room-states.js';
 import { Rooms } from './rooms.js';
-
-/** Connections that wait to be accepted. The kernel cuts it to its own limit (net.core.somaxconn). */
-const BACKLOG = 65_535;
 
 /**
  * What a socket that is paused holds before it stops reading. Little: the inlet is the buffer, and here each packet of
@@ -35,11 +32,6 @@ const LAST_WORDS_MS = 250;
 
 const PLAIN_READS =
   'large reads are off, bulk transfers cost more CPU: this Node.js has no way to read into buffers of ours';
-
-export interface RelayAddress {
-  readonly host: string;
-  readonly port: number;
-}
 
 export interface CloseOptions {
   /** How long pairings may go on, in milliseconds. Default: the relay's `shutdownGraceMs`. */
@@ -135,7 +127,6 @@ export function createRelay({
   const connections = new Set<Connection>();
   let draining = false;
   let janitor: Janitor | undefined;
-  let address: RelayAddress | undefined;
   let closed: Promise<void> | undefined;
   let cutTimer: NodeJS.Timeout | undefined;
   let onLastGone: () => void = () => undefined;
@@ -176,31 +167,20 @@ export function createRelay({
       fault(asError(error));
     });
   };
-  const accept = (socket: Socket): void => {
-    if (succession.forward(socket)) return;
-    turns.hurry();
-    serve(welcome(socket));
-  };
   const succession = new Succession({ rooms, now, connections, welcome, serve, onPairingOver: tellIfGone });
 
-  const server = createServer(
-    {
-      allowHalfOpen: true,
-      noDelay: true,
-      keepAlive: true,
-      keepAliveInitialDelay: KEEPALIVE_MS,
-      highWaterMark: SOCKET_BUFFER_BYTES,
+  const listener = new Listener({
+    highWaterMark: SOCKET_BUFFER_BYTES,
+    onConnection(socket) {
+      if (succession.forward(socket)) return;
+      turns.hurry();
+      serve(welcome(socket));
     },
-    accept,
-  );
-  // Past this, the system's own limit is near, and a connection is closed without a word.
-  server.maxConnections = Math.max(1, openFilesLimit() - RESERVED_FILES);
-  server.on('drop', (dropped) => {
-    observer.connectionOpened();
-    observer.connectionEnded(unserved(sourceOf(dropped?.remoteAddress)));
-  });
-  server.on('error', (error) => {
-    if (address !== undefined) fault(error);
+    onDropped(remoteAddress) {
+      observer.connectionOpened();
+      observer.connectionEnded(unserved(sourceOf(remoteAddress)));
+    },
+    onFault: fault,
   });
 
   const cut = (): void => {
@@ -224,17 +204,18 @@ export function createRelay({
     ...createOperator({ rooms, guard, settings, now }),
     async start({ fd, predecessor } = {}) {
       if (predecessor !== undefined) await succession.takeOver(predecessor);
-      await listen(server, fd === undefined ? { port: settings.port, host: settings.host } : { fd });
+      const address = await listener.listen(
+        fd === undefined ? { port: settings.port, host: settings.host } : { fd },
+      );
       succession.listening();
       janitor = startJanitor(rooms, settings.cleanupIntervalMs, ({ handle, why }) => handle.evict(why));
-      address = addressOf(server);
       return address;
     },
     get address() {
-      return address;
+      return listener.address;
     },
     get fd() {
-      return address === undefined ? undefined : descriptorOf(server);
+      return listener.fd;
     },
     get rooms() {
       return rooms.counts();
@@ -255,8 +236,7 @@ export function createRelay({
           onLastGone = resolve;
           tellIfGone();
         });
-        closed = new Promise<void>((resolve) => server.close(() => resolve())).then(() => allGone);
-        address = undefined;
+        closed = listener.close().then(() => allGone);
         for (const connection of connections) connection.drain();
       }
       cutIn(graceMs);
@@ -269,29 +249,6 @@ export function createRelay({
       await this.close({ graceMs: 0 });
     },
   };
-}
-
-async function listen(
-  server: Server,
-  where: { readonly fd: number } | { readonly port: number; readonly host: string | undefined },
-): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen({ ...where, backlog: BACKLOG }, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
-}
-
-function descriptorOf(server: Server): number | undefined {
-  const { _handle } = server as Server & { readonly _handle?: { readonly fd?: number } | null };
-  return _handle?.fd;
-}
-
-function addressOf(server: Server): RelayAddress {
-  const { address, port } = server.address() as AddressInfo;
-  return { host: address, port };
 }
 
 function unserved(source: string | undefined): ConnectionRecord {

@@ -1,7 +1,22 @@
 import type { Attempt, Guard } from '../guard/guard.js';
+import type { JoinRequest } from '../protocol/handshake.js';
 import type { Refusal } from '../protocol/replies.js';
+import type { ConnectionContext } from './context.js';
 import type { Guest } from './guest.js';
 import type { Admission } from './rooms.js';
+
+/** Asks for the place that a line asks for. */
+export function join(
+  room: string,
+  guest: Guest,
+  { role, retry, key, wait, receivers = 1 }: JoinRequest,
+  { rooms, hash }: Pick<ConnectionContext, 'rooms' | 'hash'>,
+): Admission<Guest> {
+  const joining = { retry, key: key === undefined ? undefined : hash('key', key) };
+  return role === 'sender'
+    ? rooms.claimSender(room, guest, { ...joining, receivers })
+    : rooms.registerReceiver(room, guest, { ...joining, wait });
+}
 
 /** What a client is told that its room refused; a failed attempt is counted. */
 export async function withoutPlace(
