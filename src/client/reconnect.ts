@@ -3,7 +3,7 @@ import { TransferError } from './api.js';
 import { RelayRefused, RelayUnreachable } from './dial.js';
 import type { Report } from './events.js';
 import { type Line, resetAtOnce } from './line.js';
-import { LineCut, type Session } from './session.js';
+import { LineCut, RelayEnded, type Session } from './session.js';
 import { within } from './within.js';
 
 /** Waits between two tries, in milliseconds; the last one again and again. Sixteen of them in the first minute is the
@@ -80,6 +80,7 @@ const notBack = (): LineCut => new LineCut('The other side did not come back.');
 
 /** For how long another try is worth it, since it last worked; undefined: it is not. */
 function patience(error: unknown, again: boolean, giveUpAfterMs: number): number | undefined {
+  if (error instanceof RelayEnded) return undefined;
   if (error instanceof LineCut) return giveUpAfterMs;
   if (error instanceof RelayUnreachable) return again ? giveUpAfterMs : undefined;
   if (!(error instanceof RelayRefused)) return undefined;

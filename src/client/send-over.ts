@@ -2,7 +2,7 @@ import { TransferError } from './api.js';
 import { ProtocolError } from './errors.js';
 import type { Report } from './events.js';
 import { FROM_THE_BEGINNING, PrefixMismatch, sendEntries } from './send-entries.js';
-import { LineCut, type Session } from './session.js';
+import { LineCut, RelayEnded, type Session } from './session.js';
 import { SourceError } from './source/errors.js';
 import type { Source } from './source/source.js';
 import {
@@ -105,9 +105,9 @@ async function sendFrom(
     });
   } catch (error) {
     if (!(error instanceof LineCut)) throw error;
-    // The receiver's own words, or what was wrong with them, say more than that the line broke.
+    // The receiver's own words, or what was wrong with them, or the relay's, say more than that the line broke.
     await listening.catch((said: unknown) => {
-      if (!(said instanceof LineCut)) throw said;
+      if (!(said instanceof LineCut) || said instanceof RelayEnded) throw said;
     });
     throw error;
   }

@@ -6,6 +6,7 @@ import { ReceiverAgreement, SenderAgreement } from './key-agreement.js';
 import type { SessionKeys } from './key-schedule.js';
 import { type Line, resetAtOnce } from './line.js';
 import { ChannelMessage, endMessage, keepaliveMessage, type Message } from './messages.js';
+import { type FinalReason, finalReason, MAX_NOTICE_BYTES } from './relay-endings.js';
 import { Opener, Sealer } from './sealed-channel.js';
 import { briefly } from './unreachable.js';
 
@@ -24,7 +25,18 @@ const FLUSH_STEP_MS = 8_000;
 
 /** The line to the other side is gone, by whatever cause: worth another try. */
 export class LineCut extends Error {
-  override readonly name = 'LineCut';
+  override readonly name: string = 'LineCut';
+}
+
+/** A line that the relay has cut for good, and said why: another try would not mend it. */
+export class RelayEnded extends LineCut {
+  override readonly name = 'RelayEnded';
+  readonly reason: FinalReason;
+
+  constructor(reason: FinalReason) {
+    super(`The relay ended the transfer: ${reason}.`);
+    this.reason = reason;
+  }
 }
 
 /**
@@ -37,6 +49,8 @@ class FrameSource {
   readonly #bodies: Buffer[] = [];
   #wake: () => void = () => undefined;
   #failure: Error | undefined;
+  /** The last that was read: the relay's notice stands there, also where it had to stop within a frame. */
+  #tail = Buffer.alloc(0);
   #isDraining = false;
 
   constructor(line: Line) {
@@ -45,14 +59,23 @@ class FrameSource {
       this.#failure ??= new LineCut(why, { cause });
       this.#wake();
     };
-    line.on('end', () => fail('The line was cut.'));
+    line.on('end', () => {
+      this.#failure ??= endedBy(this.#tail.toString('latin1'));
+      fail('The line was cut.');
+    });
     line.on('error', (error) => fail(`The line was cut: ${briefly(error)}.`, error));
     line.on('close', () => fail('The line was cut.'));
     line.readBy((chunk) => {
       if (this.#isDraining) return void line.resume();
+      this.#keepTail(chunk);
       this.#bodies.push(...this.#reader.push(chunk));
       this.#wake();
     });
+  }
+
+  #keepTail(chunk: Buffer): void {
+    const kept = chunk.length < MAX_NOTICE_BYTES ? Buffer.concat([this.#tail, chunk]) : chunk;
+    this.#tail = Buffer.from(kept.subarray(-MAX_NOTICE_BYTES));
   }
 
   /** Reads and forgets the rest, up to the end: a relay's notice, for instance. */
@@ -68,7 +91,8 @@ class FrameSource {
       if (body !== undefined) return body;
       const { end } = this.#reader;
       if (end !== undefined) {
-        throw 'error' in end ? end.error : new LineCut('The relay says that the other side is gone.');
+        if ('error' in end) throw end.error;
+        throw endedBy(end.notice) ?? new LineCut('The relay says that the other side is gone.');
       }
       if (this.#failure !== undefined) throw this.#failure;
       const heard = await new Promise<boolean>((resolve) => {
@@ -82,6 +106,11 @@ class FrameSource {
       if (!heard) throw new LineCut('Nothing was heard of the other side for a while.');
     }
   }
+}
+
+function endedBy(notice: string): RelayEnded | undefined {
+  const reason = finalReason(notice);
+  return reason === undefined ? undefined : new RelayEnded(reason);
 }
 
 /**

@@ -2,10 +2,11 @@ import { TransferError } from './api.js';
 import { RelayRefused, RelayUnreachable } from './dial.js';
 import { AuthenticationError, ChannelExhausted, ProtocolError, WrongCode } from './errors.js';
 import { LandingError } from './landing/errors.js';
-import { LineCut } from './session.js';
+import { endedBecause, quotaUsedUp } from './relay-endings.js';
+import { LineCut, RelayEnded } from './session.js';
 
 /** Whatever ended a transfer, as the one error that callers see: a sentence that says what to do. */
-export function toTransferError(error: unknown): unknown {
+export function toTransferError(error: unknown, now = Date.now()): unknown {
   if (error instanceof TransferError) return error;
   if (error instanceof WrongCode) {
     const after =
@@ -19,12 +20,14 @@ export function toTransferError(error: unknown): unknown {
   if (error instanceof AuthenticationError)
     return new TransferError('authentication', error.message, { cause: error });
   if (error instanceof ProtocolError) return new TransferError('protocol', error.message, { cause: error });
+  if (error instanceof RelayEnded)
+    return new TransferError('relay', endedBecause(error.reason, now), { cause: error });
   if (error instanceof LineCut || error instanceof ChannelExhausted) {
     return new TransferError('gave-up', error.message, { cause: error });
   }
   if (error instanceof LandingError) return landing(error);
   if (error instanceof RelayUnreachable) return new TransferError('relay', error.message, { cause: error });
-  if (error instanceof RelayRefused) return refused(error);
+  if (error instanceof RelayRefused) return refused(error, now);
   return error;
 }
 
@@ -49,7 +52,7 @@ export function landingCode({ code }: LandingError): 'exists' | 'hostile-offer' 
   }
 }
 
-function refused(error: RelayRefused): TransferError {
+function refused(error: RelayRefused, now: number): TransferError {
   switch (error.token) {
     case 'invalid-code': {
       const tries = /You have (\d+) tries/.exec(error.message)?.[1];
@@ -77,6 +80,14 @@ function refused(error: RelayRefused): TransferError {
         {
           cause: error,
         },
+      );
+    case 'quota-exceeded':
+      return new TransferError('relay', `${quotaUsedUp(now)}. Run it again then.`, { cause: error });
+    case 'room-closed':
+      return new TransferError(
+        'relay',
+        "The relay's operator has closed the room. Ask them before you run it again.",
+        { cause: error },
       );
     case 'invalid-token':
       return new TransferError(
