@@ -16,6 +16,7 @@ import { controlPath } from './server/control-path.js';
 import { startProblem } from './server/start-problem.js';
 import { unknownVariables } from './server/variables.js';
 import { inherited } from './server/inherited.js';
+import { openQuotas } from './server/quotas.js';
 import { createReload } from './server/reload.js';
 import { untilStopped } from './server/signals.js';
 import { createStatusLine } from './server/status-line.js';
@@ -61,8 +62,10 @@ async function run(
     processMetrics: settings.admin !== undefined,
     senders: senders && (() => senders.names),
   });
+  const quotas = await openQuotas(settings, env, logger);
   const relay = createRelay({
     ...settings.relay,
+    dailyCounts: quotas?.counts,
     authorize: senders && ((token) => senders.authorize(token)),
     observer: observing(metrics, (record) => connectionLog.connectionEnded(record)),
     onFault: (error) => logger.error({ err: error }, 'fault'),
@@ -125,6 +128,7 @@ async function run(
     return 0;
   } finally {
     await relay.close({ graceMs: 0 });
+    await quotas?.close();
     connectionLog.close();
     await admin?.close();
     await control?.close();

@@ -130,6 +130,8 @@ export const FILE: Kind<string> = {
   read: (text) => (text === '' || text.includes('\0') ? undefined : text),
 };
 
+export const DIRECTORY: Kind<string> = { ...FILE, placeholder: '<dir>', expected: 'a path of a directory' };
+
 /** What can be listened on. Whether there is such an address shows when it is tried. */
 export const ADDRESS: Kind<string> = {
   placeholder: '<addr>',

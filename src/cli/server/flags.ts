@@ -2,6 +2,7 @@ import { LOG_FORMATS, LOG_LEVELS } from '../../ops/log.js';
 import { DEFAULTS, RANGES } from '../../relay/options.js';
 import {
   ADDRESS,
+  DIRECTORY,
   duration,
   FILE,
   formatDuration,
@@ -59,6 +60,7 @@ const NUMBERS: Readonly<Record<NumberName, readonly [flag: string, group: string
 
 const ADMIN = 'TCP port of health, status and metrics over HTTP; 0 takes any free one';
 const CONFIG = 'settings, as TOML; a flag or a variable wins over the file';
+const STATE = 'directory that keeps quotas over a restart';
 const SENDERS = 'who may send, a name and a hash a line; without it, everybody';
 const CONTROL = 'Unix socket that relay-server ctl commands it by';
 const FORMATS = 'json, pretty, or auto (pretty on a terminal)';
@@ -66,6 +68,7 @@ const FORMATS = 'json, pretty, or auto (pretty on a terminal)';
 /** The rest, under the names that their values have. */
 const OTHERS = {
   host: flag('-H, --host', LISTENING, 'address to listen on', ADDRESS, 'all, IPv6 and IPv4'),
+  stateDir: flag('--state-dir', COSTS, STATE, DIRECTORY, '$STATE_DIRECTORY of systemd'),
   sendersFile: flag('--senders-file', LIMITS, SENDERS, FILE, 'no file'),
   config: flag('--config', OPERATION, CONFIG, FILE, 'no file'),
   adminPort: flag('--admin-port', OPERATION, ADMIN, wholeNumber(RANGES.port), 'off'),

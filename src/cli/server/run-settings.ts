@@ -11,6 +11,8 @@ export interface RunSettings {
   readonly relay: RelayOptions;
   /** Undefined where everybody may send. */
   readonly sendersFile: string | undefined;
+  /** Where what outlives a restart is kept; undefined: where the service manager says, or nowhere. */
+  readonly stateDir: string | undefined;
   /** Undefined where the admin server is off. */
   readonly admin: { readonly port: number; readonly host: string } | undefined;
   /** Where `ctl` commands it; undefined where nothing was said. */
@@ -56,6 +58,7 @@ function settingsFrom(values: Values): RunSettings {
     kind: 'run',
     relay,
     sendersFile: values.sendersFile,
+    stateDir: values.stateDir,
     admin: adminPort === undefined ? undefined : { port: adminPort, host: adminHost },
     control: values.control,
     log: { level: logLevel, format: logFormat },
