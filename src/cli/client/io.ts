@@ -5,7 +5,6 @@ import { escapeText } from './escape.js';
 import { jsonReporter } from './json-reporter.js';
 import { plainReporter, quietReporter } from './plain-reporter.js';
 import { monotonicClock, type Reporter, type View } from './reporter.js';
-import { terminalReporter } from './terminal-reporter.js';
 
 /** The three streams, and what is known of the terminal behind them. `process` is one. */
 export interface Io {
@@ -20,7 +19,8 @@ export function canAsk({ stdin, stderr }: Io): boolean {
   return stdin.isTTY === true && stderr.isTTY === true;
 }
 
-export function reporterFor({ stderr, env }: Io, form: Form, view: View): Reporter {
+/** What draws on a terminal is loaded for one only: it takes as long as half of everything else. */
+export async function reporterFor({ stderr, env }: Io, form: Form, view: View): Promise<Reporter> {
   const output = { write: (text: string): void => void stderr.write(text) };
   if (form === 'json') return jsonReporter(output, monotonicClock);
   if (form === 'quiet') return quietReporter(output, view);
@@ -34,6 +34,7 @@ export function reporterFor({ stderr, env }: Io, form: Form, view: View): Report
       return stderr.rows;
     },
   };
+  const { terminalReporter } = await import('./terminal-reporter.js');
   return terminalReporter(terminal, monotonicClock, view);
 }
 

@@ -22,7 +22,7 @@ export async function runReceive(
 ): Promise<number> {
   const { form, yes, output, whenExists, giveUpAfterMs } = settings;
   const view = { side: 'receive', peers: 1, showsOffer: yes, otherSide: undefined } as const;
-  const reporter = reporterFor(io, form, view);
+  const reporter = await reporterFor(io, form, view);
   return await runTransfer({ reporter, io, whenStopped: STOPPED }, async (stopping) => {
     // Before the relay is asked: a sender should not wait for a question that nobody can answer.
     if (!yes && !canAsk(io))

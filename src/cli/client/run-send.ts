@@ -9,7 +9,12 @@ export async function runSend(settings: SendSettings, io: Io, send: Send): Promi
   const { source, relay, receivers, form } = settings;
   const address = formatRelay(relay);
   const otherSide = `relay-receive${address === undefined ? '' : ` --relay ${address}`}`;
-  const reporter = reporterFor(io, form, { side: 'send', peers: receivers, showsOffer: true, otherSide });
+  const reporter = await reporterFor(io, form, {
+    side: 'send',
+    peers: receivers,
+    showsOffer: true,
+    otherSide,
+  });
   if (source.kind === 'stdin' && io.stdin.isTTY === true)
     reporter.notice('Sending what you type; Ctrl-D ends it.');
   const whenStopped = stoppedSentence(settings);

@@ -17,7 +17,10 @@ const UNSHOWN =
 const WIDE =
   /\p{Emoji_Presentation}|[\u1100-\u115f\u2e80-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe10-\ufe19\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{16fe0}-\u{18dff}\u{1b000}-\u{1b2ff}\u{1f200}-\u{1f2ff}\u{20000}-\u{3fffd}]/u;
 
-const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+/** Shown as they are, one column each. */
+const PLAIN = /^[ -~]*$/;
+
+let graphemes: Intl.Segmenter | undefined;
 
 /**
  * A name as it may stand on a screen, in an error or in a progress bar, whoever chose it: what is not shown as itself
@@ -41,6 +44,7 @@ export function printable(name: string, maxColumns: number = DEFAULT_COLUMNS): s
 
 /** Escapes whole, and what a reader takes for one character otherwise. */
 function* piecesOf(text: string): Generator<string> {
+  if (PLAIN.test(text)) return yield* text;
   let start = 0;
   for (const match of text.matchAll(UNSHOWN)) {
     yield* clusters(text.slice(start, match.index));
@@ -51,6 +55,8 @@ function* piecesOf(text: string): Generator<string> {
 }
 
 function* clusters(text: string): Generator<string> {
+  // Loads tables: most names need none.
+  graphemes ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
   for (const { segment } of graphemes.segment(text)) yield segment;
 }
 

@@ -183,35 +183,35 @@ describe('--json', () => {
 });
 
 describe('the form', () => {
-  function told(io: Io & { stderr: Screen }, form: Form): string {
-    tell(reporterFor(io, form, SENDER));
+  async function told(io: Io & { stderr: Screen }, form: Form): Promise<string> {
+    tell(await reporterFor(io, form, SENDER));
     return io.stderr.text;
   }
 
-  it('has no terminal codes where standard error is no terminal, or a dumb one', () => {
-    expect(told(fakeIo(), 'people')).not.toMatch(ACTIVE);
-    expect(told({ ...fakeIo({ isTTY: true }), env: { TERM: 'dumb' } }, 'people')).not.toMatch(ACTIVE);
+  it('has no terminal codes where standard error is no terminal, or a dumb one', async () => {
+    expect(await told(fakeIo(), 'people')).not.toMatch(ACTIVE);
+    expect(await told({ ...fakeIo({ isTTY: true }), env: { TERM: 'dumb' } }, 'people')).not.toMatch(ACTIVE);
   });
 
-  it('has none with --json and --quiet, terminal or not', () => {
+  it('has none with --json and --quiet, terminal or not', async () => {
     for (const form of ['json', 'quiet'] as const)
-      expect(told(fakeIo({ isTTY: true }), form)).not.toMatch(ACTIVE);
+      expect(await told(fakeIo({ isTTY: true }), form)).not.toMatch(ACTIVE);
   });
 
-  it('moves on a terminal', () => {
-    expect(told(fakeIo({ isTTY: true }), 'people')).toMatch(ACTIVE);
+  it('moves on a terminal', async () => {
+    expect(await told(fakeIo({ isTTY: true }), 'people')).toMatch(ACTIVE);
   });
 
-  it.each(['people', 'json', 'quiet'] as const)('has the line with the code, once: %s', (form) => {
+  it.each(['people', 'json', 'quiet'] as const)('has the line with the code, once: %s', async (form) => {
     for (const isTTY of [true, false]) {
-      const lines = told(fakeIo({ isTTY }), form).split('\n');
+      const lines = (await told(fakeIo({ isTTY }), form)).split('\n');
       expect(lines.filter((line) => line === 'Code: 1234-olive-basic')).toHaveLength(1);
     }
   });
 
-  it('leaves standard output alone', () => {
+  it('leaves standard output alone', async () => {
     const io = fakeIo({ isTTY: true });
-    told(io, 'people');
+    await told(io, 'people');
     expect(io.stdout.text).toBe('');
   });
 });
