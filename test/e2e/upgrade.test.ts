@@ -172,7 +172,7 @@ describe.concurrent('an upgrade, and who is paired', () => {
 
 describe('upgrade after upgrade', () => {
   it('ten of them, with a transfer at full speed and people who come all the time: nobody is lost', async () => {
-    await using relay = await UpgradingRelay.start(NO_LIMITS);
+    await using relay = await UpgradingRelay.start([...NO_LIMITS, '--shutdown-grace', '10m']);
     const receiver = await Sink.connect(relay.port, { line: 'long:receiver:wait:raw\n' });
     const sender = await Client.connect(relay.port, { line: 'long:sender:raw\n' });
     const time = { isOver: false };
@@ -204,7 +204,7 @@ describe('upgrade after upgrade', () => {
     const refused = relay.lines.filter(
       ({ msg, ending }) => msg === 'connection ended' && ending !== 'closed' && ending !== 'lost',
     );
-    expect(refused).toEqual([]);
+    expect(refused, JSON.stringify(refused)).toEqual([]);
   }, 120_000);
 });
 

@@ -125,7 +125,9 @@ export class TakeOver {
       if (seat.role === 'sender') sender = member;
       else receivers.push(member);
     }
-    rooms.restore({ ...room, deadline, sender, receivers });
+    // What a sender asked for goes with it: it may have left on the way.
+    const capacity = room.state === 'waiting' && sender === undefined ? undefined : room.capacity;
+    rooms.restore({ ...room, capacity, deadline, sender, receivers });
   }
 
   #remoteGuest(room: string, report: MemberReport): Guest {
