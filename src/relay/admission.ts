@@ -3,7 +3,7 @@ import type { JoinRequest } from '../protocol/handshake.js';
 import type { Refusal } from '../protocol/replies.js';
 import type { ConnectionContext } from './context.js';
 import type { Guest } from './guest.js';
-import type { Admission } from './rooms.js';
+import type { Admission } from './room.js';
 
 /** Asks for the place that a line asks for. */
 export function join(

@@ -1,6 +1,6 @@
-import { members } from './room.js';
+import { type Eviction, members } from './room.js';
 import type { RoomState } from './room-states.js';
-import type { Eviction, Rooms } from './rooms.js';
+import type { Rooms } from './rooms.js';
 
 /** Less of a name may be a slip of the finger. */
 const LEAST_CHARACTERS = 4;

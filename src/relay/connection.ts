@@ -14,7 +14,7 @@ import type { ConnectionReport, Ending } from './observer.js';
 import type { ClientNote, Seat } from './handover/channel.js';
 import { detach, isDetachable } from './handover/moving.js';
 import { stopReading } from './read-head.js';
-import type { Eviction } from './rooms.js';
+import type { Eviction } from './room.js';
 import { KEEPALIVE_MS } from './listener.js';
 import { type PairingMember, startPairing } from './pairing.js';
 import type { Splice } from './splice.js';

@@ -1,5 +1,5 @@
 import type { ConnectionReport } from './observer.js';
-import type { Eviction } from './rooms.js';
+import type { Eviction } from './room.js';
 
 /** Who can be in a room: a connection of this process, or of the one before it, which still carries a pairing. */
 export interface Guest {

@@ -1,4 +1,5 @@
-import type { Eviction, Rooms } from './rooms.js';
+import type { Eviction } from './room.js';
+import type { Rooms } from './rooms.js';
 
 /** Rooms removed in one go: the event loop turns in between, so that transfers do not stutter. */
 const BATCH = 200;

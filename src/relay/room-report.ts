@@ -33,9 +33,6 @@ export interface Reporting {
   report(): ConnectionReport;
 }
 
-/** What an operator looks for first. */
-const ORDER: readonly RoomState[] = ['paired', 'waiting', 'held'];
-
 /**
  * Reports every room there is now, the paired ones first. It may be read at leisure, with other work in between: each room
  * is told as it is when its turn comes, once at most, and not at all if it is gone by then.
@@ -44,8 +41,7 @@ export function* reportRooms<Handle extends Reporting>(
   rooms: Rooms<Handle>,
   options: RoomReportsOptions,
 ): IterableIterator<RoomReport> {
-  const all = [...rooms.all()];
-  for (const room of ORDER.flatMap((state) => all.filter((each) => each.state === state))) {
+  for (const room of rooms.all()) {
     // Another one may have its name by now.
     if (rooms.find(room.name) === room) yield reportOf(room, options);
   }

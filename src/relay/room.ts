@@ -29,6 +29,28 @@ export interface Room<Handle> {
   tab: RoomTab | undefined;
 }
 
+/** A member that is out: replaced by a newcomer, one too many for its sender, out of time, or by its operator's wish. */
+export interface Eviction<Handle> {
+  readonly handle: Handle;
+  readonly why: 'lost' | 'room-full' | 'room-expired' | 'room-closed';
+}
+
+/** What becomes of a newcomer. */
+export type Admission<Handle> =
+  | {
+      readonly kind: 'refused';
+      readonly why: 'no-room' | 'wrong-key' | 'code-in-use' | 'room-full';
+      readonly evicted: readonly Eviction<Handle>[];
+    }
+  /** `deadline`: when the room is removed if nobody completes it, on the injected clock. */
+  | { readonly kind: 'waiting'; readonly deadline: number; readonly evicted: readonly Eviction<Handle>[] }
+  | {
+      readonly kind: 'paired';
+      readonly sender: Handle;
+      readonly receivers: readonly Handle[];
+      readonly evicted: readonly Eviction<Handle>[];
+    };
+
 /** As others see it: the tab is theirs. */
 export type FoundRoom<Handle> = Readonly<Omit<Room<Handle>, 'tab'>> & Pick<Room<Handle>, 'tab'>;
 

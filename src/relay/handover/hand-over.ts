@@ -45,7 +45,7 @@ export class HandOver {
   send(connections: Iterable<Connection>): void {
     const { channel, rooms, secret } = this.#options;
     channel.send({ kind: 'secret', secret });
-    for (const room of [...rooms.all()]) {
+    for (const room of rooms.all()) {
       channel.send({ kind: 'room', room: this.#noteOf(room) });
       if (room.state === 'paired') continue;
       for (const { handle, retry } of members(room)) {
