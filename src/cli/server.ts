@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { type Admin, startAdmin } from '../ops/admin.js';
+import { CertificateKeeper } from '../ops/certificate-keeper.js';
 import type { Control } from '../ops/control.js';
 import { createConnectionLog } from '../ops/connection-log.js';
 import { createLog } from '../ops/log.js';
@@ -54,6 +55,7 @@ async function run(
 ): Promise<number> {
   const { sendersFile } = settings;
   const senders = sendersFile === undefined ? undefined : await loadSenders(sendersFile);
+  const certificate = settings.tls && (await CertificateKeeper.load(settings.tls));
   const log = createLog({ ...settings.log, stdout: process.stdout });
   const { logger } = log;
   const connectionLog = createConnectionLog({ logger });
@@ -61,11 +63,14 @@ async function run(
     rooms: () => relay.rooms,
     processMetrics: settings.admin !== undefined,
     senders: senders && (() => senders.names),
+    certificateEnd: certificate && (() => certificate.current.expiresAt),
   });
   const quotas = await openQuotas(settings, env, logger);
   const relay = createRelay({
     ...settings.relay,
     dailyCounts: quotas?.counts,
+    proxyProtocol: settings.proxyProtocol,
+    tls: certificate && { ...certificate.current, only: settings.tls.only },
     authorize: senders && ((token) => senders.authorize(token)),
     observer: observing(metrics, (record) => connectionLog.connectionEnded(record)),
     onFault: (error) => logger.error({ err: error }, 'fault'),
@@ -75,6 +80,8 @@ async function run(
   let control: Control | undefined;
   const reload = createReload(logger);
   if (senders !== undefined) reload.add('senders file', () => senders.reload());
+  certificate?.start({ logger, use: (renewed) => relay.renewCertificate(renewed) });
+  if (certificate !== undefined) reload.add('certificate', () => certificate.reload());
   process.on('SIGHUP', () => void reload.run());
   const graceMs = settings.relay.shutdownGraceMs ?? DEFAULTS.shutdownGraceMs;
   const manager = createServiceManager({
@@ -129,6 +136,7 @@ async function run(
   } finally {
     await relay.close({ graceMs: 0 });
     await quotas?.close();
+    certificate?.close();
     connectionLog.close();
     await admin?.close();
     await control?.close();

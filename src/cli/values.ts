@@ -1,4 +1,5 @@
 import ms from 'ms';
+import { parseNetwork } from '../relay/entrance/networks.js';
 
 /** How a value is written: durations, and the other kinds that flags and variables take. */
 export interface Kind<Value> {
@@ -131,6 +132,16 @@ export const FILE: Kind<string> = {
 };
 
 export const DIRECTORY: Kind<string> = { ...FILE, placeholder: '<dir>', expected: 'a path of a directory' };
+
+/** IP addresses and networks, with commas between them. */
+export const NETWORKS: Kind<readonly string[]> = {
+  placeholder: '<cidrs>',
+  expected: 'IP addresses or networks with commas between them, such as 10.0.0.0/8,192.0.2.7',
+  read(text) {
+    const networks = text.split(',').map((network) => network.trim());
+    return networks.every((network) => parseNetwork(network) !== undefined) ? networks : undefined;
+  },
+};
 
 /** What can be listened on. Whether there is such an address shows when it is tried. */
 export const ADDRESS: Kind<string> = {

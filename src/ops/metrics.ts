@@ -31,6 +31,8 @@ export interface MetricsOptions {
   readonly processMetrics?: boolean;
   /** The names of those whom the relay knows now; undefined where everybody may send. */
   readonly senders?: (() => Iterable<string>) | undefined;
+  /** When the certificate ends, in milliseconds since 1970; undefined where the relay takes no TLS. */
+  readonly certificateEnd?: (() => number) | undefined;
 }
 
 export interface Metrics extends Observer {
@@ -51,7 +53,12 @@ const TRANSFER_BUCKETS_S = [0.1, 0.5, 1, 5, 10, 30, 60, 300, 600, 1800, 3600, 14
  * Counts what the relay tells, in plain numbers that prom-client is handed at each scrape: `relayed` comes with
  * every chunk. No label is ever a client's choice: a sender's name is its operator's. Its methods may be spread into another object.
  */
-export function createMetrics({ rooms, processMetrics = false, senders }: MetricsOptions): Metrics {
+export function createMetrics({
+  rooms,
+  processMetrics = false,
+  senders,
+  certificateEnd,
+}: MetricsOptions): Metrics {
   const registry = new Registry();
   const registers = [registry];
 
@@ -131,6 +138,16 @@ export function createMetrics({ rooms, processMetrics = false, senders }: Metric
     buckets: TRANSFER_BUCKETS_S,
     registers,
   });
+  if (certificateEnd !== undefined) {
+    new Gauge({
+      name: 'relay_tls_certificate_expiry_timestamp_seconds',
+      help: 'When the certificate ends.',
+      registers,
+      collect() {
+        this.set(certificateEnd() / 1000);
+      },
+    });
+  }
   if (processMetrics) collectDefaultMetrics({ register: registry });
 
   return {

@@ -48,6 +48,9 @@ export function secured(tls: TLSSocket, tcp: Socket): void {
     if (chunk === null) socket[END] = endsByFin(tcp) ? 'lost' : 'closed';
     return push(chunk, encoding);
   };
+  // With records of its own on their way, as behind a handshake, Node would leave close_notify out before FIN.
+  const final = socket._final.bind(socket);
+  socket._final = (done) => void setImmediate(final, done);
 }
 
 /**

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import { eventually } from './eventually.js';
-import { dialRelay, type DialOptions } from './tls.js';
+import { dialRelay, type DialOptions, openRelay } from './tls.js';
 
 const BLOCK_BYTES = 256 * 1024;
 
@@ -80,8 +80,10 @@ export class Sink implements Disposable {
     port: number,
     { line, payload = Infinity, ...dialOptions }: SinkOptions,
   ): Promise<Sink> {
-    const socket = await dialRelay(port, dialOptions);
+    const isPlain = dialOptions.tls === undefined;
+    const socket = isPlain ? openRelay(port, dialOptions) : await dialRelay(port, dialOptions);
     const sink = new Sink(socket, payload);
+    if (isPlain) await once(socket, 'connect');
     socket.write(line);
     return sink;
   }

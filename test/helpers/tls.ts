@@ -37,18 +37,15 @@ export interface DialOptions {
   readonly before?: Buffer | undefined;
 }
 
+/** A plain socket that may be half-open, on its way to be connected. */
+export function openRelay(port: number, { host = '127.0.0.1', localAddress }: DialOptions = {}): Socket {
+  return connect({ port, host, allowHalfOpen: true, noDelay: true, ...(localAddress && { localAddress }) });
+}
+
 /** A socket that may be half-open, connected; over TLS, with its handshake done. */
-export async function dialRelay(
-  port: number,
-  { host = '127.0.0.1', localAddress, tls, before }: DialOptions = {},
-): Promise<Socket> {
-  const tcp = connect({
-    port,
-    host,
-    allowHalfOpen: true,
-    noDelay: true,
-    ...(localAddress && { localAddress }),
-  });
+export async function dialRelay(port: number, options: DialOptions = {}): Promise<Socket> {
+  const { tls, before } = options;
+  const tcp = openRelay(port, options);
   await once(tcp, 'connect');
   if (before !== undefined) tcp.write(before);
   return tls === undefined ? tcp : await shakeHands(tcp, tcp, tls);
@@ -57,13 +54,19 @@ export async function dialRelay(
 /** TLS whose connection can be ended by FIN alone, as nobody does who means it: `tcpUnder(…).end()`. */
 export async function dialCuttable(port: number): Promise<Socket> {
   const tcp = await dialRelay(port);
-  const through = new Duplex({
+  return await shakeHands(through(tcp), tcp, true);
+}
+
+/** What TLS is put on to leave its connection to us. */
+export function through(tcp: Socket): Duplex {
+  const way = new Duplex({
     read: () => undefined,
     write: (chunk: Buffer, _encoding, next) => void tcp.write(chunk, () => next()),
+    final: (done) => void tcp.end(done),
   });
-  tcp.on('data', (chunk: Buffer) => through.push(chunk));
-  tcp.on('end', () => through.push(null));
-  return await shakeHands(through, tcp, true);
+  tcp.on('data', (chunk: Buffer) => way.push(chunk));
+  tcp.on('end', () => way.push(null));
+  return way;
 }
 
 /** The name in the certificate that a client was shown. */
@@ -78,12 +81,12 @@ export function tcpUnder(socket: Socket): Socket {
 }
 
 async function shakeHands(
-  through: Duplex,
+  way: Duplex,
   tcp: Socket,
   version: true | 'TLSv1.2' | 'TLSv1.3',
 ): Promise<TLSSocket> {
   const socket: TLSSocket & { [TCP]?: Socket } = connectTls({
-    socket: through,
+    socket: way,
     ca: [CERTIFICATE.cert, RENEWED.cert],
     servername: 'localhost',
     ...(version !== true && { minVersion: version, maxVersion: version }),

@@ -8,9 +8,11 @@ import {
   formatDuration,
   formatSize,
   type Kind,
+  NETWORKS,
   oneOf,
   PATH,
   size,
+  SWITCH,
   wholeNumber,
 } from '../values.js';
 import type { Flag } from './flag.js';
@@ -59,6 +61,8 @@ const NUMBERS: Readonly<Record<NumberName, readonly [flag: string, group: string
 };
 
 const ADMIN = 'TCP port of health, status and metrics over HTTP; 0 takes any free one';
+const CERTIFICATE = 'certificates, as PEM: take TLS too, on the same port';
+const PROXIES = 'proxies that tell who connects, by a PROXY header';
 const CONFIG = 'settings, as TOML; a flag or a variable wins over the file';
 const STATE = 'directory that keeps quotas over a restart';
 const SENDERS = 'who may send, a name and a hash a line; without it, everybody';
@@ -68,6 +72,10 @@ const FORMATS = 'json, pretty, or auto (pretty on a terminal)';
 /** The rest, under the names that their values have. */
 const OTHERS = {
   host: flag('-H, --host', LISTENING, 'address to listen on', ADDRESS, 'all, IPv6 and IPv4'),
+  tlsCert: flag('--tls-cert', LISTENING, CERTIFICATE, FILE, 'no TLS'),
+  tlsKey: flag('--tls-key', LISTENING, 'its private key, as PEM', FILE, 'no TLS'),
+  tlsOnly: flag('--tls-only', LISTENING, 'refuse who comes without TLS', SWITCH, 'off'),
+  proxyProtocol: flag('--proxy-protocol', LISTENING, PROXIES, NETWORKS, 'no proxy'),
   stateDir: flag('--state-dir', COSTS, STATE, DIRECTORY, '$STATE_DIRECTORY of systemd'),
   sendersFile: flag('--senders-file', LIMITS, SENDERS, FILE, 'no file'),
   config: flag('--config', OPERATION, CONFIG, FILE, 'no file'),

@@ -1,4 +1,5 @@
 import type { LogFormat, LogLevel } from '../../ops/log.js';
+import type { CertificateFiles } from '../../ops/certificates.js';
 import type { RelayOptions } from '../../relay/options.js';
 import type { Typed } from './command-line.js';
 import { FLAGS, NUMBER_NAMES, type Values } from './flags.js';
@@ -9,6 +10,10 @@ export interface RunSettings {
   readonly kind: 'run';
   /** What was given only: the relay knows its defaults. */
   readonly relay: RelayOptions;
+  /** Undefined where the relay takes no TLS. */
+  readonly tls: (CertificateFiles & { readonly only: boolean }) | undefined;
+  /** IP addresses and networks. */
+  readonly proxyProtocol: readonly string[] | undefined;
   /** Undefined where everybody may send. */
   readonly sendersFile: string | undefined;
   /** Where what outlives a restart is kept; undefined: where the service manager says, or nowhere. */
@@ -57,10 +62,20 @@ function settingsFrom(values: Values): RunSettings {
   return {
     kind: 'run',
     relay,
+    tls: tlsFrom(values),
+    proxyProtocol: values.proxyProtocol,
     sendersFile: values.sendersFile,
     stateDir: values.stateDir,
     admin: adminPort === undefined ? undefined : { port: adminPort, host: adminHost },
     control: values.control,
     log: { level: logLevel, format: logFormat },
   };
+}
+
+function tlsFrom({ tlsCert: cert, tlsKey: key, tlsOnly: only = false }: Values): RunSettings['tls'] {
+  if (cert !== undefined && key !== undefined) return { cert, key, only };
+  if (cert !== undefined) throw new UsageError('--tls-cert needs its private key: give --tls-key too.');
+  if (key !== undefined) throw new UsageError('--tls-key needs its certificate: give --tls-cert too.');
+  if (only) throw new UsageError('--tls-only needs a certificate: give --tls-cert and --tls-key too.');
+  return undefined;
 }

@@ -73,10 +73,11 @@ export class Tls {
         clearTimeout(timer);
         tcp.off('close', onClose);
         this.#underWay.delete(tcp);
-        if (result.kind === 'secure') {
-          result.socket.allowHalfOpen = true;
-          secured(result.socket, tcp);
-        }
+        if (result.kind !== 'secure') return resolve(result);
+        result.socket.allowHalfOpen = true;
+        // Its 'close' follows, and is what is acted on.
+        result.socket.on('error', () => undefined);
+        secured(result.socket, tcp);
         resolve(result);
       };
       const onClose = (): void => done({ kind: 'lost' });
