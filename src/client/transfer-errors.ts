@@ -81,6 +81,13 @@ function refused(error: RelayRefused, now: number): TransferError {
           cause: error,
         },
       );
+    case 'invalid-handshake': {
+      const mend = 'The relay takes TLS only. Give --tls, or write relays:// before its address.';
+      const isPlain = error.message.includes('takes TLS only');
+      return new TransferError('relay', isPlain ? mend : `The relay says: ${error.message}`, {
+        cause: error,
+      });
+    }
     case 'quota-exceeded':
       return new TransferError('relay', `${quotaUsedUp(now)}. Run it again then.`, { cause: error });
     case 'room-closed':

@@ -109,7 +109,7 @@ describe('createMetrics', () => {
     };
     expect(await scrape(metrics)).toMatchObject(expected);
     expect(await scrape(metrics)).toMatchObject(expected);
-    expect(metrics.totals()).toEqual({ connections: 0, pairings: 1, relayedBytes: 17 });
+    expect(metrics.totals()).toMatchObject({ connections: 0, pairings: 1, relayedBytes: 17 });
   });
 
   it('observes waits and durations in seconds', async () => {
@@ -156,7 +156,7 @@ describe('createMetrics', () => {
     const observer = { ...metrics, totals: undefined };
     observer.connectionOpened();
     observer.relayed('to_sender', 3);
-    expect(metrics.totals()).toEqual({ connections: 1, pairings: 0, relayedBytes: 3 });
+    expect(metrics.totals()).toMatchObject({ connections: 1, pairings: 0, relayedBytes: 3 });
   });
 
   it('has the figures of the process only when asked', async () => {
@@ -166,5 +166,42 @@ describe('createMetrics', () => {
     expect(metrics.contentType).toBe('text/plain; version=0.0.4; charset=utf-8');
     metrics.close();
     expect((await metrics.text()).trim()).toBe('');
+  });
+});
+
+describe('by sender', () => {
+  const ofSenders = (figures: Record<string, number>) =>
+    Object.fromEntries(Object.entries(figures).filter(([name]) => name.startsWith('relay_sender_')));
+
+  it('counts pairings and bytes of both directions, from zero for those whom the relay knows', async () => {
+    const metrics = createMetrics({ rooms: noRooms, senders: () => ['ada', 'bob'] });
+    metrics.paired([1, 2], 'ada');
+    metrics.relayed('to_receiver', 5, 'ada');
+    metrics.relayed('to_sender', 3, 'ada');
+    expect(ofSenders(await scrape(metrics))).toEqual({
+      'relay_sender_pairings_total{sender="ada"}': 1,
+      'relay_sender_pairings_total{sender="bob"}': 0,
+      'relay_sender_relayed_bytes_total{sender="ada"}': 8,
+      'relay_sender_relayed_bytes_total{sender="bob"}': 0,
+    });
+    metrics.close();
+  });
+
+  it('keeps the figures of one that the relay knows no more', async () => {
+    let known = ['ada'];
+    const metrics = createMetrics({ rooms: noRooms, senders: () => known });
+    metrics.relayed('to_receiver', 5, 'ada');
+    known = ['bob'];
+    const figures = ofSenders(await scrape(metrics));
+    expect(figures['relay_sender_relayed_bytes_total{sender="ada"}']).toBe(5);
+    expect(figures['relay_sender_relayed_bytes_total{sender="bob"}']).toBe(0);
+    metrics.close();
+  });
+
+  it('has none of it where everybody may send', async () => {
+    const metrics = createMetrics({ rooms: noRooms });
+    metrics.paired([1, 2]);
+    expect(ofSenders(await scrape(metrics))).toEqual({});
+    metrics.close();
   });
 });
