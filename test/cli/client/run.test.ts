@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { runReceive } from '../../../src/cli/client/run-receive.js';
 import { runSend } from '../../../src/cli/client/run-send.js';
@@ -90,6 +91,7 @@ describe('relay-send', () => {
       const io = fakeIo();
       const before = signalHandlers();
       const ending = runSend(sending(...args), io, untilStopped);
+      await turn();
       process.emit(signal);
       expect(await ending).toBe(1);
       expect(io.stderr.text).toBe(`relay-send: ${sentence}\n`);
@@ -187,6 +189,7 @@ describe('relay-receive', () => {
   it('stops where nobody reads standard output any more', async () => {
     const io = fakeIo();
     const ending = runReceive(receiving('--yes', '--output=-', CODE), io, '/', untilStopped);
+    await turn();
     io.stdout.emit('error', Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }));
     expect(await ending).toBe(1);
     expect(io.stderr.text).toMatch(/^relay-receive: Whatever read standard output has gone away/);
@@ -199,6 +202,7 @@ describe('relay-receive', () => {
     ] as const) {
       const io = fakeIo();
       const ending = runReceive(receiving('--yes', '--output=-', CODE), io, '/', untilStopped);
+      await turn();
       io.stdout.emit('error', Object.assign(new Error(code), { code }));
       expect(await ending).toBe(1);
       expect(io.stderr.text).toMatch(sentence);
