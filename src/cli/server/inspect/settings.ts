@@ -1,8 +1,11 @@
+import { dirname } from 'node:path';
 import { openFilesLimit } from '../../../relay/open-files.js';
 import { resolveSettings } from '../../../relay/options.js';
 import type { Resolved } from '../run-settings.js';
+import { controlPath } from '../control-path.js';
 import { unknownVariables } from '../variables.js';
 import { printable } from '../wording.js';
+import { inspectDirectory } from './directory.js';
 import { inspectConfig, inspectSenders } from './files.js';
 import type { Finding } from './finding.js';
 import { inspectOpenFiles } from './open-files.js';
@@ -13,11 +16,14 @@ export async function inspectSettings(
   env: NodeJS.ProcessEnv,
 ): Promise<readonly Finding[]> {
   const { config, sendersFile, maxConnections = resolveSettings().maxConnections } = values;
+  const control = controlPath(values.control, env);
   const findings = [
     ...problems.map((text): Finding => ({ level: 'fail', about: 'settings', text })),
     ...inspectVariables(env),
     config === undefined ? undefined : await inspectConfig(config),
     sendersFile === undefined ? undefined : await inspectSenders(sendersFile),
+    values.stateDir === undefined ? undefined : await inspectDirectory('state-dir', values.stateDir, true),
+    control === undefined ? undefined : await inspectDirectory('control', dirname(control), false),
     inspectOpenFiles(maxConnections, openFilesLimit()),
   ];
   return findings.filter((finding) => finding !== undefined);

@@ -80,6 +80,18 @@ describe('inspectSettings', () => {
   });
 
   it.each([
+    ['', 'ok', 'ok'],
+    // The relay makes the one, and not the other.
+    ['none', 'ok', 'fail'],
+    ['relay.toml', 'fail', 'fail'],
+  ])('looks for the directories that are written to: %j', async (name, state, control) => {
+    const stateDir = join(directory, name);
+    const findings = await inspect({ stateDir, control: join(stateDir, 'control.sock') });
+    expect(findings).toContainEqual(expect.objectContaining({ about: 'state-dir', level: state }));
+    expect(findings).toContainEqual(expect.objectContaining({ about: 'control', level: control }));
+  });
+
+  it.each([
     [0, 'warn'],
     [100, 'ok'],
   ])('looks for room for the connections: %d less than the open files', async (less, level) => {
