@@ -60,7 +60,7 @@ export async function dial(options: DialOptions): Promise<Line> {
         silence.refresh();
         // A copy: what is left of it is for the one who reads next.
         pending = Buffer.concat([pending, chunk]);
-        for (let at = pending.indexOf('\n'); at >= 0; at = pending.indexOf('\n')) {
+        for (let at = pending.indexOf('\n'); at >= 0 && at <= MAX_LINE_BYTES; at = pending.indexOf('\n')) {
           const said = pending.toString('latin1', 0, at);
           pending = pending.subarray(at + 1);
           const seconds = /^WAITING (\d+)$/.exec(said)?.[1];

@@ -28,3 +28,15 @@ it('a relay that closes the connection while one waits leaves no socket behind, 
   server.close();
   await eventually(() => expect(sockets()).toBe(before));
 });
+
+it('a line that no relay would say is not repeated, however much of it there is', async () => {
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.end(`Rate limit exceeded for ${'x'.repeat(100_000)}.\n`);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const joining = dial({ host: '127.0.0.1', port, request: { code: '1234', role: 'sender' } });
+  await expect(joining).rejects.toThrow(/^127\.0\.0\.1:\d+ does not speak like a relay\.$/);
+  server.close();
+});
