@@ -113,6 +113,35 @@ describe.concurrent('relay-send and relay-receive over TLS', () => {
     expect(tool.stderr).toContain('drop --tls');
   });
 
+  it('speak TLS with the relay itself, before and after it reads its files again', async () => {
+    await using at = await scratch();
+    const renewed = authority.issue(['localhost']);
+    await plant(at.path, { 'cert.pem': localhost.cert, 'key.pem': localhost.key, 'ca.pem': authority.cert });
+    const file = (name: string): string => join(at.path, name);
+    const files = ['--tls-cert', file('cert.pem'), '--tls-key', file('key.pem'), '--tls-only'];
+    await using relay = await RelayProcess.start(files);
+    for (const text of ['before', 'after']) {
+      const env = {
+        RELAY_ADDRESS: `relays://localhost:${relay.port}`,
+        RELAY_CA: file('ca.pem'),
+        RELAY_CODE: '8125-olive-basic',
+      };
+      await using sender = new Tool('relay-send', ['--text', text], { env });
+      await sender.code();
+      await using receiver = new Tool('relay-receive', ['--yes'], { env });
+      expect([await sender.exited(), await receiver.exited()]).toEqual([0, 0]);
+      expect(receiver.stdout.toString()).toBe(text);
+      await plant(at.path, { 'cert.pem': renewed.cert, 'key.pem': renewed.key });
+      relay.kill('SIGHUP');
+      await relay.untilLogged('reloaded');
+    }
+    const address = `127.0.0.1:${relay.port}`;
+    await using plain = new Tool('relay-send', ['-q', '--relay', address, '--text', 'x']);
+    expect(await plain.exited()).toBe(1);
+    expect(plain.stderr).toMatch(ONE_SENTENCE);
+    expect(plain.stderr).toContain('takes TLS only. Give --tls');
+  });
+
   it('show a token to the relay, and to nobody else: secret_absent_from_argv_and_logs', async () => {
     await using to = await scratch();
     const senders = join(to.path, 'senders');

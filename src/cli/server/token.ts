@@ -12,7 +12,7 @@ The token is shown this once: the file holds its hash only.
 
 Examples:
   $ relay-server token ada
-  $ relay-server token ada --append /etc/relay-senders > ada.token`;
+  $ (umask 077; relay-server token ada --append senders > ada.token)`;
 
 /**
  * Draws a token for a sender, and tells it and its line in the senders file.
