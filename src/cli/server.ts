@@ -1,29 +1,7 @@
-import type { Logger } from 'pino';
-import { type Admin, startAdmin } from '../ops/admin.js';
-import { CertificateKeeper } from '../ops/certificate-keeper.js';
-import type { Control } from '../ops/control.js';
-import { createConnectionLog } from '../ops/connection-log.js';
-import { createLog } from '../ops/log.js';
-import { createMetrics, type Metrics } from '../ops/metrics.js';
-import { loadSenders } from '../ops/senders.js';
-import { createServiceManager } from '../ops/service-manager.js';
-import type { ConnectionRecord, Observer } from '../relay/observer.js';
-import { DEFAULTS } from '../relay/options.js';
-import { openFilesLimit } from '../relay/open-files.js';
-import { createRelay, type Relay, type StartOptions } from '../relay/relay.js';
 import { COMMANDS } from './server/commands.js';
-import { openControl } from './server/control.js';
-import { controlPath } from './server/control-path.js';
-import { startProblem } from './server/start-problem.js';
-import { unknownVariables } from './server/variables.js';
 import { inherited } from './server/inherited.js';
-import { openQuotas } from './server/quotas.js';
-import { createReload } from './server/reload.js';
-import { untilStopped } from './server/signals.js';
-import { createStatusLine } from './server/status-line.js';
-import { upgrade } from './server/upgrade.js';
+import { parseSettings } from './settings.js';
 import { ownVersion } from './version.js';
-import { parseSettings, type RunSettings } from './settings.js';
 
 /**
  * Runs the relay until a signal ends it, or does what the command that is named first does.
@@ -39,153 +17,11 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Pro
     process.stderr.write(settings.stderr);
     return settings.code;
   }
+  const { run } = await import('./server/run.js');
   try {
     return await run(settings, version, env, inherited(env, process));
   } catch (error) {
     process.stderr.write(`relay-server: ${error instanceof Error ? error.message : String(error)}\n`);
     return 1;
-  }
-}
-
-async function run(
-  settings: RunSettings,
-  version: string,
-  env: NodeJS.ProcessEnv,
-  given: StartOptions,
-): Promise<number> {
-  const { sendersFile } = settings;
-  const senders = sendersFile === undefined ? undefined : await loadSenders(sendersFile);
-  const certificate = settings.tls && (await CertificateKeeper.load(settings.tls));
-  const log = createLog({ ...settings.log, stdout: process.stdout });
-  const { logger } = log;
-  const connectionLog = createConnectionLog({ logger });
-  const metrics: Metrics = createMetrics({
-    rooms: () => relay.rooms,
-    processMetrics: settings.admin !== undefined,
-    senders: senders && (() => senders.names),
-    certificateEnd: certificate && (() => certificate.current.expiresAt),
-  });
-  const quotas = await openQuotas(settings, env, logger);
-  const relay = createRelay({
-    ...settings.relay,
-    dailyCounts: quotas?.counts,
-    proxyProtocol: settings.proxyProtocol,
-    tls: certificate && { ...certificate.current, only: settings.tls.only },
-    authorize: senders && ((token) => senders.authorize(token)),
-    observer: observing(metrics, (record) => connectionLog.connectionEnded(record)),
-    onFault: (error) => logger.error({ err: error }, 'fault'),
-    onNotice: (notice) => logger.warn(notice),
-  });
-  let admin: Admin | undefined;
-  let control: Control | undefined;
-  const reload = createReload(logger);
-  if (senders !== undefined) reload.add('senders file', () => senders.reload());
-  certificate?.start({ logger, use: (renewed) => relay.renewCertificate(renewed) });
-  if (certificate !== undefined) reload.add('certificate', () => certificate.reload());
-  process.on('SIGHUP', () => void reload.run());
-  const graceMs = settings.relay.shutdownGraceMs ?? DEFAULTS.shutdownGraceMs;
-  const manager = createServiceManager({
-    env,
-    pid: process.pid,
-    status: createStatusLine({
-      rooms: () => relay.rooms,
-      relayedBytes: () => metrics.totals().relayedBytes,
-      now: () => performance.now(),
-    }),
-    onProblem: (problem) => logger.warn(problem),
-  });
-  // Before it listens, so that a signal at the start is heard too.
-  const stopped = untilStopped({
-    relay,
-    graceMs,
-    logger,
-    onStopping: () => manager?.stopping(graceMs),
-    async upgrade() {
-      const yieldPorts = (): void => {
-        void admin?.close();
-        void control?.close();
-      };
-      const hasSuccessor = await upgrade({ relay, logger, yieldPorts });
-      // From here on the successor speaks for the service.
-      if (hasSuccessor) await manager?.close();
-      return hasSuccessor;
-    },
-  });
-  try {
-    const { host, port } = await starting('', settings.relay, () => relay.start(given));
-    // Only then: it says that the relay is ready.
-    if (settings.admin !== undefined) {
-      const options = {
-        ...settings.admin,
-        source: adminSource(relay, metrics, version),
-        onError: (error: unknown) => logger.error({ err: error }, 'an admin page failed'),
-      };
-      admin = await starting('admin-', settings.admin, () => startAdmin(options));
-      logger.info({ host: admin.host, port: admin.port }, 'admin listening');
-    }
-    const path = controlPath(settings.control, env);
-    if (path !== undefined) {
-      control = await openControl({ path, relay, metrics, version, graceMs, reload, logger });
-    }
-    warnOfLimits(settings, logger);
-    for (const one of unknownVariables(env)) logger.warn(one, 'unknown variable: it changes nothing');
-    logger.info({ host, port, version }, 'listening');
-    manager?.ready();
-    await stopped;
-    return 0;
-  } finally {
-    await relay.close({ graceMs: 0 });
-    await quotas?.close();
-    certificate?.close();
-    connectionLog.close();
-    await admin?.close();
-    await control?.close();
-    metrics.close();
-    await manager?.close();
-    await log.close();
-  }
-}
-
-function observing(metrics: Metrics, onEnded: (record: ConnectionRecord) => void): Observer {
-  return {
-    ...metrics,
-    connectionEnded(record) {
-      metrics.connectionEnded(record);
-      onEnded(record);
-    },
-  };
-}
-
-function adminSource(relay: Relay, metrics: Metrics, version: string) {
-  return {
-    version,
-    uptimeSeconds: () => Math.floor(process.uptime()),
-    draining: () => relay.draining,
-    snapshot: () => ({ ...metrics.totals(), rooms: relay.rooms }),
-    metrics,
-  };
-}
-
-/** A relay that runs out of open files closes connections without a word: say so before. */
-function warnOfLimits({ relay }: RunSettings, logger: Logger): void {
-  const openFiles = openFilesLimit();
-  const { maxConnections } = relay;
-  if (maxConnections === undefined || maxConnections < openFiles) return;
-  logger.warn(
-    { maxConnections, openFiles },
-    'max-connections is above the open-files limit: raise that limit',
-  );
-}
-
-/** Starts to listen; where it cannot, the error says in one line why, and which flag to change. */
-async function starting<Result>(
-  prefix: '' | 'admin-',
-  given: { readonly host?: string | undefined },
-  start: () => Promise<Result>,
-): Promise<Result> {
-  try {
-    return await start();
-  } catch (error) {
-    throw new Error(startProblem(error, prefix, given.host ?? ''), { cause: error });
   }
 }

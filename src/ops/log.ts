@@ -1,12 +1,7 @@
 import { destination as openDestination, pino, stdTimeFunctions } from 'pino';
 import type { DestinationStream, Logger } from 'pino';
 import { isColorSupported, prettyFactory } from 'pino-pretty';
-
-export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
-
-export const LOG_FORMATS = ['auto', 'json', 'pretty'] as const;
-export type LogFormat = (typeof LOG_FORMATS)[number];
+import type { LogFormat, LogLevel } from './log-kinds.js';
 
 /** Bytes of lines kept for a reader that is slower than the relay: some four thousand lines. More are dropped. */
 export const LOG_BUFFER_BYTES = 1024 * 1024;

@@ -8,7 +8,8 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { afterAll, describe, expect, it } from 'vitest';
-import { createLog, LOG_BUFFER_BYTES, LOG_CLOSE_TIMEOUT_MS, LOG_LEVELS } from '../../src/ops/log.js';
+import { createLog, LOG_BUFFER_BYTES, LOG_CLOSE_TIMEOUT_MS } from '../../src/ops/log.js';
+import { LOG_LEVELS } from '../../src/ops/log-kinds.js';
 import type { Log, LogSettings } from '../../src/ops/log.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'relay-log-'));

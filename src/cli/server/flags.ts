@@ -1,4 +1,4 @@
-import { LOG_FORMATS, LOG_LEVELS } from '../../ops/log.js';
+import { LOG_FORMATS, LOG_LEVELS } from '../../ops/log-kinds.js';
 import { DEFAULTS, RANGES } from '../../relay/options.js';
 import {
   ADDRESS,

@@ -1,5 +1,5 @@
-import type { LogFormat, LogLevel } from '../../ops/log.js';
 import type { CertificateFiles } from '../../ops/certificates.js';
+import type { LogFormat, LogLevel } from '../../ops/log-kinds.js';
 import type { RelayOptions } from '../../relay/options.js';
 import type { Typed } from './command-line.js';
 import { FLAGS, NUMBER_NAMES, type Values } from './flags.js';
