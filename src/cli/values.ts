@@ -136,6 +136,7 @@ export const DIRECTORY: Kind<string> = { ...FILE, placeholder: '<dir>', expected
 /** IP addresses and networks, with commas between them. */
 export const NETWORKS: Kind<readonly string[]> = {
   placeholder: '<cidrs>',
+  isList: true,
   expected: 'IP addresses or networks with commas between them, such as 10.0.0.0/8,192.0.2.7',
   read(text) {
     const networks = text.split(',').map((network) => network.trim());

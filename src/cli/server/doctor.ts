@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { resolveSettings, type RelayOptions } from '../../relay/options.js';
+import { connect as connectTls } from 'node:tls';
+import { loadCertificate } from '../../ops/certificates.js';
+import { resolveSettings } from '../../relay/options.js';
 import { createRelay } from '../../relay/relay.js';
 import { ownVersion } from '../version.js';
 import { type Program, readCommandLine } from './command-line.js';
@@ -17,7 +19,7 @@ import {
 import { inspectPort } from './inspect/port.js';
 import { inspectSettings } from './inspect/settings.js';
 import { tryTransfer } from './inspect/trial.js';
-import { resolveGiven } from './run-settings.js';
+import { resolveGiven, type RunSettings } from './run-settings.js';
 import { UsageError } from './wording.js';
 
 const TRIAL_MS = 10_000;
@@ -46,7 +48,7 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Pro
     const resolved = resolveGiven(line.typed, env, readFileSync);
     const findings = [
       ...(await inspectSettings(resolved, env)),
-      ...(resolved.settings === undefined ? [] : await inspectRunning(resolved.settings.relay)),
+      ...(resolved.settings === undefined ? [] : await inspectRunning(resolved.settings)),
     ];
     const ok = !hasFailed(findings);
     const text =
@@ -61,16 +63,16 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Pro
 }
 
 /** Runs a relay with the settings, and looks at the machine that it would run on. */
-async function inspectRunning(options: RelayOptions): Promise<readonly Finding[]> {
-  const settings = resolveSettings(options);
+async function inspectRunning(run: RunSettings): Promise<readonly Finding[]> {
+  const settings = resolveSettings(run.relay);
   const aheadMs = (): number => Date.now() - performance.now();
   const before = aheadMs();
-  const trial = await inspectTransfer(options);
+  const trials = await inspectTransfers(run);
   const facts = await gatherFacts();
   return [
     inspectNode(process.versions.node),
-    await inspectPort(options.host, settings.port),
-    ...trial,
+    await inspectPort(run.relay.host, settings.port),
+    ...trials,
     inspectMemory(settings.bufferMemoryMiB, settings.maxConnections, facts.memoryBytes),
     inspectBacklog(facts.backlog),
     inspectSocketBuffer('net.ipv4.tcp_rmem', facts.receiveBuffer),
@@ -80,11 +82,15 @@ async function inspectRunning(options: RelayOptions): Promise<readonly Finding[]
 }
 
 /** What counts by source is off, since both ends of the trial have the same, and so are limits of costs. */
-async function inspectTransfer(options: RelayOptions): Promise<readonly Finding[]> {
+async function inspectTransfers({ relay: options, tls }: RunSettings): Promise<readonly Finding[]> {
   const notices: string[] = [];
   const faults: Finding[] = [];
+  const certificate = tls && (await loadCertificate(tls).catch(() => undefined));
+  // Told with the settings.
+  if (tls !== undefined && certificate === undefined) return [];
   const relay = createRelay({
     ...options,
+    tls: certificate && { ...certificate, only: tls.only },
     port: 0,
     host: '127.0.0.1',
     rateLimitIp: 0,
@@ -100,8 +106,12 @@ async function inspectTransfer(options: RelayOptions): Promise<readonly Finding[
   });
   try {
     const { host, port } = await relay.start();
-    const transfer = await tryTransfer(() => connect({ host, port, allowHalfOpen: true }), TRIAL_MS);
-    return [transfer, ...faults, inspectNotices(notices)];
+    const to = { host, port, allowHalfOpen: true };
+    const plain = tls?.only === true ? [] : [await tryTransfer('transfer', () => connect(to), TRIAL_MS)];
+    // It is not for this address, of course. Whether its key belongs to it has been looked at.
+    const dialTls = () => connectTls({ ...to, rejectUnauthorized: false });
+    const secure = tls === undefined ? [] : [await tryTransfer('TLS transfer', dialTls, TRIAL_MS)];
+    return [...plain, ...secure, ...faults, inspectNotices(notices)];
   } finally {
     await relay.close({ graceMs: 0 });
   }

@@ -41,6 +41,7 @@ function writable(about: string, path: string, mode: number): Finding | undefine
   };
 }
 
-async function modeOf(path: string): Promise<number | undefined> {
+/** Undefined where that cannot be told. */
+export async function modeOf(path: string): Promise<number | undefined> {
   return (await stat(path).catch(() => undefined))?.mode;
 }

@@ -6,6 +6,7 @@ import { controlPath } from '../control-path.js';
 import { unknownVariables } from '../variables.js';
 import { printable } from '../wording.js';
 import { inspectDirectory } from './directory.js';
+import { inspectCertificate } from './certificate.js';
 import { inspectConfig, inspectSenders } from './files.js';
 import type { Finding } from './finding.js';
 import { inspectOpenFiles } from './open-files.js';
@@ -15,12 +16,19 @@ export async function inspectSettings(
   { values, problems }: Resolved,
   env: NodeJS.ProcessEnv,
 ): Promise<readonly Finding[]> {
-  const { config, sendersFile, maxConnections = resolveSettings().maxConnections } = values;
   const control = controlPath(values.control, env);
+  const {
+    tlsCert: cert,
+    tlsKey: key,
+    config,
+    sendersFile,
+    maxConnections = resolveSettings().maxConnections,
+  } = values;
   const findings = [
     ...problems.map((text): Finding => ({ level: 'fail', about: 'settings', text })),
     ...inspectVariables(env),
     config === undefined ? undefined : await inspectConfig(config),
+    ...(cert === undefined || key === undefined ? [] : await inspectCertificate({ cert, key }, Date.now())),
     sendersFile === undefined ? undefined : await inspectSenders(sendersFile),
     values.stateDir === undefined ? undefined : await inspectDirectory('state-dir', values.stateDir, true),
     control === undefined ? undefined : await inspectDirectory('control', dirname(control), false),

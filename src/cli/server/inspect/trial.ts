@@ -9,11 +9,11 @@ const WORDS_BYTES = 256;
 
 /**
  * Sends a few MiB both ways through a relay, as a sender and a receiver do, and compares.
+ * @param about what to call it
  * @param dial a connection to the relay, half-open when its other side has ended
  * @param timeoutMs for all of it
  */
-export async function tryTransfer(dial: () => Socket, timeoutMs: number): Promise<Finding> {
-  const about = 'transfer';
+export async function tryTransfer(about: string, dial: () => Socket, timeoutMs: number): Promise<Finding> {
   const code = `doctor-${randomBytes(12).toString('hex')}`;
   const sent = randomBytes(BYTES);
   const answered = randomBytes(BYTES);

@@ -31,7 +31,7 @@ async function withServer<Result>(
 describe('tryTransfer', () => {
   it('is content with a relay, and leaves nothing in it', async () => {
     await using relay = await startRelay();
-    const finding = await tryTransfer(dialTo(relay.port), TIMEOUT_MS);
+    const finding = await tryTransfer('transfer', dialTo(relay.port), TIMEOUT_MS);
     expect(finding).toMatchObject({ level: 'ok', about: 'transfer' });
     expect(finding.text).toMatch(/^4 MiB each way arrived unchanged in \d+ ms, and the notice after them\.$/);
     await relay.untilEmpty();
@@ -39,7 +39,7 @@ describe('tryTransfer', () => {
 
   it('passes on what a relay says that refuses one of the two', async () => {
     await using relay = await startRelay({ maxConnections: 1 });
-    expect(await tryTransfer(dialTo(relay.port), TIMEOUT_MS)).toMatchObject({
+    expect(await tryTransfer('transfer', dialTo(relay.port), TIMEOUT_MS)).toMatchObject({
       level: 'fail',
       text: 'the relay said "Server is full. Try again later.".',
     });
@@ -54,14 +54,16 @@ describe('tryTransfer', () => {
       'what arrived differs from what was sent.',
     ],
   ])('finds a relay that %s', async (_what, onConnection, text) => {
-    const finding = await withServer(onConnection, (port) => tryTransfer(dialTo(port), TIMEOUT_MS));
+    const finding = await withServer(onConnection, (port) =>
+      tryTransfer('transfer', dialTo(port), TIMEOUT_MS),
+    );
     expect(finding).toEqual({ level: 'fail', about: 'transfer', text });
   });
 
   it('passes on what the system says', async () => {
     const finding = await withServer(
       (socket) => socket.resetAndDestroy(),
-      (port) => tryTransfer(dialTo(port), TIMEOUT_MS),
+      (port) => tryTransfer('transfer', dialTo(port), TIMEOUT_MS),
     );
     expect(finding.text).toMatch(/^the connection failed: .*ECONNRESET/);
   });
@@ -78,14 +80,16 @@ describe('tryTransfer', () => {
         other.pipe(socket);
       });
     };
-    const finding = await withServer(onConnection, (port) => tryTransfer(dialTo(port), TIMEOUT_MS));
+    const finding = await withServer(onConnection, (port) =>
+      tryTransfer('transfer', dialTo(port), TIMEOUT_MS),
+    );
     expect(finding.text).toBe('behind the bytes came "", not the notice.');
   });
 
   it('gives up on one that never answers', async () => {
     const finding = await withServer(
       (socket) => socket.resume(),
-      (port) => tryTransfer(dialTo(port), 50),
+      (port) => tryTransfer('transfer', dialTo(port), 50),
     );
     expect(finding.text).toBe('it was not over within 0.05 s.');
   });
@@ -95,7 +99,7 @@ describe('tryTransfer', () => {
       () => undefined,
       (unused) => Promise.resolve(unused),
     );
-    expect((await tryTransfer(dialTo(port), TIMEOUT_MS)).text).toMatch(
+    expect((await tryTransfer('transfer', dialTo(port), TIMEOUT_MS)).text).toMatch(
       /^the connection failed: .*ECONNREFUSED/,
     );
   });
