@@ -10,6 +10,10 @@ const SMALLEST_SLICE_BYTES = MAX_RECEIVERS;
 /** So much of all rooms' rate is a slice. */
 const SLICE_MS = 10;
 
+/** With many rooms a turn is smaller: each is to have one in this time, unless turns would be smaller than a packet. */
+const ROUND_MS = 500;
+const PACKET_BYTES = 1400;
+
 /** So much of a room's own rate is one: a thousand rooms must not wake up a hundred times a second each. */
 const ROOM_SLICE_MS = 100;
 
@@ -93,16 +97,17 @@ export class FairRates {
   }
 
   /**
-   * One turn for each room that waits, as far as there is something to give: a slice, or an equal part of what has come
+   * One turn for each room that waits, as far as there is something to give: a slice or less, or an equal part of what has come
    * together. Not a second turn: the quickest to come back would get all that is left.
    */
   #round(): void {
     this.#cancelTimer = undefined;
     let turns = this.#ring.size;
-    const part = Math.max(this.#slice, (this.#bucket?.level ?? Infinity) / turns);
+    const turn = this.#turnOf(turns);
+    const part = Math.max(turn, (this.#bucket?.level ?? Infinity) / turns);
     for (const share of this.#ring) {
       const level = this.#bucket?.level ?? Infinity;
-      if (turns === 0 || level < this.#slice) break;
+      if (turns === 0 || level < turn) break;
       turns -= 1;
       this.#ring.delete(share);
       const ownLevel = share.bucket?.level ?? Infinity;
@@ -117,6 +122,13 @@ export class FairRates {
       if (share.isWaiting) this.#ring.add(share);
     }
     if (this.#ring.size > 0) this.#schedule();
+  }
+
+  /** What one turn is at least, where so many rooms wait. */
+  #turnOf(rooms: number): number {
+    const { maxBytesPerSecond } = this.#options;
+    const equal = Math.floor((maxBytesPerSecond * ROUND_MS) / 1000 / rooms);
+    return Math.min(this.#slice, Math.max(PACKET_BYTES, equal));
   }
 
   #unpark(share: RoomShare): void {

@@ -113,6 +113,16 @@ it('is smooth: a tenth of a second passes a tenth of the rate', () => {
   }
 });
 
+it('gives each of a thousand rooms a turn twice a second', () => {
+  const world = new World({ maxBytesPerSecond: 10_000_000 });
+  const flows = Array.from({ length: 1000 }, () => world.flow());
+  world.time.pass(5_000);
+  for (const { passed } of flows) {
+    const gaps = passed.slice(1).map(({ at }, index) => at - passed[index]!.at);
+    expect(Math.max(...gaps)).toBeLessThanOrEqual(520);
+  }
+});
+
 it('keeps little of what nobody took: a burst after a long rest is a quarter of a second', () => {
   const world = new World({ maxBytesPerSecond: 100_000 });
   world.flow(world.rates.open(), { bytes: 10 });

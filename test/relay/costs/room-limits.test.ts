@@ -99,6 +99,22 @@ it('a slow receiver gets all that was allowed, then the notice', async () => {
   expect(receiver.bytes.subarray(-NOTICE.length).toString()).toBe(NOTICE);
 });
 
+it('slow receivers of several get all that was allowed, then the notice', async () => {
+  const each = 8 * 1024 * 1024;
+  await using relay = await startRelay({ maxRoomBytes: 2 * each });
+  const slow = await relay.connect('slow:receiver:wait\n');
+  const fast = await relay.connect('slow:receiver:wait\n');
+  const sender = await relay.connect('slow:sender:receivers=2\n');
+  slow.socket.pause();
+  sender.write(noise(each + 1));
+  await fast.untilBytes(1024 * 1024);
+  slow.socket.resume();
+  for (const receiver of [slow, fast]) {
+    await receiver.until(({ ended }) => ended);
+    expect(receiver.bytes.length).toBe(each + 'DISCONNECT\n'.length);
+  }
+});
+
 it('max-room-age: both are told, and the room is not held', async () => {
   await using relay = await startRelay({ maxRoomAgeMs: 300 });
   const { sender, receiver } = await relay.pair('old', ':status:retry', ':retry');
