@@ -22,8 +22,8 @@ export async function runReceive(
 ): Promise<number> {
   const { form, yes, output, whenExists, giveUpAfterMs } = settings;
   const view = { side: 'receive', peers: 1, showsOffer: yes, otherSide: undefined } as const;
-  const reporter = await reporterFor(io, form, view);
-  return await runTransfer({ reporter, io, whenStopped: STOPPED }, async (stopping) => {
+  const options = { reporter: reporterFor(io, form, view), io, whenStopped: STOPPED };
+  return await runTransfer(options, async (reporter, stopping) => {
     // Before the relay is asked: a sender should not wait for a question that nobody can answer.
     if (!yes && !canAsk(io))
       throw new UsageError('there is no terminal to ask on. Give --yes to agree to what is offered.');

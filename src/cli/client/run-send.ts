@@ -9,17 +9,17 @@ export async function runSend(settings: SendSettings, io: Io, send: Send): Promi
   const { source, relay, receivers, form } = settings;
   const address = formatRelay(relay);
   const otherSide = `relay-receive${address === undefined ? '' : ` --relay ${address}`}`;
-  const reporter = await reporterFor(io, form, {
+  const reporter = reporterFor(io, form, {
     side: 'send',
     peers: receivers,
     showsOffer: true,
     otherSide,
   });
-  if (source.kind === 'stdin' && io.stdin.isTTY === true)
-    reporter.notice('Sending what you type; Ctrl-D ends it.');
   const whenStopped = stoppedSentence(settings);
   try {
-    return await runTransfer({ reporter, io, whenStopped }, async ({ signal }) => {
+    return await runTransfer({ reporter, io, whenStopped }, async (reporter, { signal }) => {
+      if (source.kind === 'stdin' && io.stdin.isTTY === true)
+        reporter.notice('Sending what you type; Ctrl-D ends it.');
       const { code, token, giveUpAfterMs } = settings;
       const to = { relay: relayAddress(relay), code, token, receivers, giveUpAfterMs, signal };
       await send({ ...to, source: sourceFor(source, io) }, reporter.report);

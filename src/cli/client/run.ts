@@ -16,14 +16,21 @@ export interface Stopping {
   readonly stop: () => void;
 }
 
+export interface RunOptions {
+  /** Where there is a terminal, what draws on it is being loaded; a signal in the meantime is heard. */
+  readonly reporter: Promise<Reporter>;
+  readonly io: Io;
+  /** The sentence for a transfer that a signal has stopped. */
+  readonly whenStopped: string;
+}
+
 /**
  * Runs one transfer: a first signal stops it in order, a second one ends the process at once.
- * @param whenStopped the sentence for that.
  * @returns the exit code: 0 when it is done, 1 when it failed, 2 where only a flag could have said what to do.
  */
 export async function runTransfer(
-  { reporter, io, whenStopped }: { reporter: Reporter; io: Io; whenStopped: string },
-  transfer: (stopping: Stopping) => Promise<void>,
+  { reporter: loading, io, whenStopped }: RunOptions,
+  transfer: (reporter: Reporter, stopping: Stopping) => Promise<void>,
 ): Promise<number> {
   const controller = new AbortController();
   const stop = (): void => controller.abort(new Stopped(whenStopped));
@@ -33,8 +40,10 @@ export async function runTransfer(
   for (const name of SIGNALS) process.once(name, stop);
   io.stdout.on('error', onBrokenPipe);
   io.stderr.on('error', onDeaf);
+  const reporter = await loading;
   try {
-    await transfer({ signal: controller.signal, stop });
+    controller.signal.throwIfAborted();
+    await transfer(reporter, { signal: controller.signal, stop });
     return 0;
   } catch (error) {
     const cause: unknown = controller.signal.aborted ? controller.signal.reason : error;
