@@ -39,8 +39,12 @@ export async function listenPrivately(server: Server, path: string): Promise<Pri
   await once(server, 'listening');
   const own = lstatSync(fresh);
   renameSync(fresh, path);
+  let isOurs = true;
   return {
     remove() {
+      // Once: a file system gives the number of a file that is gone to the next one, which is our successor's.
+      if (!isOurs) return;
+      isOurs = false;
       const there = statsOf(path);
       if (there?.ino === own.ino && there.dev === own.dev) unlinkSync(path);
     },

@@ -1,10 +1,12 @@
 import { once } from 'node:events';
 import {
   existsSync,
+  linkSync,
   lstatSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -110,4 +112,16 @@ it.each([
 ])('fails for %s', async (_, at, message) => {
   await expect(listenPrivately(createServer(), at())).rejects.toThrow(message);
   expect(readdirSync(directory)).toEqual([]);
+});
+
+it('is taken away once: what comes after it stays, even with the same number in the file system', async () => {
+  const listening = server();
+  const socket = await listenPrivately(listening, path);
+  const later = join(directory, 'later.sock');
+  linkSync(path, later);
+  socket.remove();
+  expect(existsSync(path)).toBe(false);
+  renameSync(later, path);
+  socket.remove();
+  expect(existsSync(path)).toBe(true);
 });

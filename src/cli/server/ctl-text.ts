@@ -1,7 +1,7 @@
 import type { BarredSource } from '../../guard/barred-sources.js';
 import type { Stats } from '../../ops/stats.js';
 import type { RoomReport } from '../../relay/room-report.js';
-import { escapeText } from '../client/escape.js';
+import { escapeText, oneLine } from '../client/escape.js';
 import { count, formatBytes, formatSeconds } from '../client/format.js';
 import type { Reply } from './ctl-client.js';
 import type { CtlRequest } from './ctl-command-line.js';
@@ -141,7 +141,7 @@ function reloadText({ parts }: Reply): string {
 }
 
 function sentence(text: string): string {
-  return `${escapeText(text.replace(/\.$/, ''))}.\n`;
+  return `${oneLine(text.replace(/\.$/, ''))}.\n`;
 }
 
 function seconds(ms: unknown): string {

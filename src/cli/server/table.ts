@@ -1,4 +1,4 @@
-import { escapeText } from '../client/escape.js';
+import { printable } from './wording.js';
 
 export interface Column {
   readonly heading: string;
@@ -14,7 +14,7 @@ export function formatTable(
   rows: readonly (readonly (string | undefined)[])[],
 ): string {
   const cells = rows.map((row) =>
-    columns.map(({ most = Infinity }, index) => shortened(escapeText(row[index] ?? ''), most)),
+    columns.map(({ most = Infinity }, index) => shortened(printable(row[index] ?? ''), most)),
   );
   const all = [columns.map(({ heading }) => heading), ...cells];
   const widths = columns.map((_, index) =>

@@ -1,0 +1,23 @@
+import { expect, it } from 'vitest';
+import { controlPath, controlPathToAsk } from '../../../src/cli/server/control-path.js';
+
+it.each([
+  ['where it is told', '/given', { RUNTIME_DIRECTORY: '/run/a' }, '/given'],
+  [
+    'in the directory that the service manager made',
+    undefined,
+    { RUNTIME_DIRECTORY: '/run/a' },
+    '/run/a/control.sock',
+  ],
+  ['in the first of several', undefined, { RUNTIME_DIRECTORY: '/run/a:/run/b' }, '/run/a/control.sock'],
+])('a relay is commanded %s, and asked there', (_, given, env, path) => {
+  expect([controlPath(given, env), controlPathToAsk(given, env)]).toEqual([path, path]);
+});
+
+it.each([{}, { RUNTIME_DIRECTORY: '' }])(
+  'is commanded nowhere else, and looked for where the unit has it',
+  (env) => {
+    expect(controlPath(undefined, env)).toBeUndefined();
+    expect(controlPathToAsk(undefined, env)).toBe('/run/relay-server/control.sock');
+  },
+);
