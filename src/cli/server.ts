@@ -1,5 +1,7 @@
+import { createRequire } from 'node:module';
 import { COMMANDS } from './server/commands.js';
 import { inherited } from './server/inherited.js';
+import type * as Running from './server/run.js';
 import { parseSettings } from './settings.js';
 import { ownVersion } from './version.js';
 
@@ -17,7 +19,8 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Pro
     process.stderr.write(settings.stderr);
     return settings.code;
   }
-  const { run } = await import('./server/run.js');
+  // One file after the other. An import opens them all at once: more than a low limit of open files lets it.
+  const { run } = createRequire(import.meta.url)('./server/run.js') as typeof Running;
   try {
     return await run(settings, version, env, inherited(env, process));
   } catch (error) {
