@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -92,6 +92,26 @@ describe.concurrent('relay-server ctl, after an upgrade', () => {
       expect(await client.finish()).toMatch(/DISCONNECT operator\n$/);
     }
     await relay.untilGone(relay.pids[0]!);
+  });
+
+  it('commands the old process again where the successor dies on its way', async () => {
+    const path = join(directory, 'failed.sock');
+    const program = join(directory, 'relay-server.mjs');
+    const main = new URL('../../dist/cli/server.js', import.meta.url).href;
+    writeFileSync(
+      program,
+      `import { main } from ${JSON.stringify(main)};\nprocess.exitCode = await main(process.argv, process.env);\n`,
+    );
+    await using relay = await UpgradingRelay.start(['--control', path, '--admin-port', '0'], program);
+    // It says that it can run, and then it cannot.
+    writeFileSync(program, "process.send({ kind: 'ready' }, () => process.exit(3));\n");
+    process.kill(relay.pid, 'SIGUSR2');
+    await relay.untilLogged('the upgrade failed, this relay goes on');
+    await relay.untilLogged('control listening', 2);
+    expect(await list(path)).toMatchObject([{ rooms: { paired: 0 } }]);
+    const admin = await relay.untilLogged('admin listening', 2);
+    const answer = await fetch(`http://${String(admin['host'])}:${String(admin['port'])}/healthz`);
+    expect(answer.status).toBe(200);
   });
 
   it('has its socket through ten of them, and it goes with the last process', async () => {

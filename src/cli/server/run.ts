@@ -59,6 +59,7 @@ export async function run(
   });
   let admin: Admin | undefined;
   let control: Control | undefined;
+  let reopened: Promise<void> | undefined;
   const reload = createReload(logger);
   if (senders !== undefined) reload.add('senders file', () => senders.reload());
   certificate?.start({ logger, use: (renewed) => relay.renewCertificate(renewed) });
@@ -82,19 +83,25 @@ export async function run(
     logger,
     onStopping: () => manager?.stopping(graceMs),
     async upgrade() {
+      const ports = { yielded: false };
       const yieldPorts = (): void => {
+        ports.yielded = true;
         void admin?.close();
         void control?.close();
       };
       const hasSuccessor = await upgrade({ relay, logger, yieldPorts });
+      if (!hasSuccessor && ports.yielded && !relay.draining) {
+        reopened = openPorts().catch((error: unknown) =>
+          logger.error({ err: error }, 'after a failed upgrade, not all is open again'),
+        );
+        await reopened;
+      }
       // From here on the successor speaks for the service.
       if (hasSuccessor) await manager?.close();
       return hasSuccessor;
     },
   });
-  try {
-    const { host, port } = await starting('', settings.relay, () => relay.start(given));
-    // Only then: it says that the relay is ready.
+  const openPorts = async (): Promise<void> => {
     if (settings.admin !== undefined) {
       const options = {
         ...settings.admin,
@@ -108,6 +115,11 @@ export async function run(
     if (path !== undefined) {
       control = await openControl({ path, relay, metrics, version, graceMs, reload, logger });
     }
+  };
+  try {
+    const { host, port } = await starting('', settings.relay, () => relay.start(given));
+    // Only then: it says that the relay is ready.
+    await openPorts();
     warnOfLimits(settings, logger);
     for (const one of unknownVariables(env)) logger.warn(one, 'unknown variable: it changes nothing');
     logger.info({ host, port, version }, 'listening');
@@ -116,6 +128,7 @@ export async function run(
     return 0;
   } finally {
     await relay.close({ graceMs: 0 });
+    await reopened;
     await quotas?.close();
     certificate?.close();
     connectionLog.close();
