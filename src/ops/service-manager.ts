@@ -22,7 +22,12 @@ export interface ServiceManager {
   ready(): void;
   /** The relay ends, within so many milliseconds. */
   stopping(withinMs: number): void;
-  /** Says nothing more: another process has taken over, or there is nothing to say. Resolves when the last word was said. */
+  /**
+   * Another process serves from now on, and speaks. Resolves when the service manager knows: a main process that ends before
+   * would take the service with it.
+   */
+  succeededBy(pid: number): Promise<void>;
+  /** Says nothing more. Resolves when the last word was said. */
   close(): Promise<void>;
 }
 
@@ -55,6 +60,10 @@ export function createServiceManager({
   const beat = (): void => {
     tell(...(watchdogMs === undefined ? [] : ['WATCHDOG=1']), `STATUS=${status()}`);
   };
+  const close = async (): Promise<void> => {
+    clearInterval(timer);
+    await last;
+  };
   return {
     ready() {
       tell('READY=1', `MAINPID=${pid}`, `STATUS=${status()}`);
@@ -65,10 +74,11 @@ export function createServiceManager({
     stopping(withinMs) {
       tell('STOPPING=1', `EXTEND_TIMEOUT_USEC=${withinMs * 1000}`, `STATUS=Stopping. ${status()}`);
     },
-    async close() {
-      clearInterval(timer);
-      await last;
+    async succeededBy(successor) {
+      tell(`MAINPID=${successor}`);
+      await close();
     },
+    close,
   };
 }
 

@@ -19,7 +19,7 @@ async function fakeNotify() {
   const file = join(folder, 'said');
   await writeFile(file, '');
   const program = join(folder, 'systemd-notify');
-  await writeFile(program, `#!/bin/sh\necho "$*" >> '${file}'\n`);
+  await writeFile(program, `#!/bin/sh\necho "$* by $PPID" >> '${file}'\n`);
   await chmod(program, 0o755);
   const env = {
     PATH: `${folder}:${process.env['PATH'] ?? ''}`,
@@ -39,7 +39,7 @@ describe.concurrent('under a service manager', () => {
     await using relay = await RelayProcess.start(['--shutdown-grace', '5s'], notify.env);
     await eventually(async () => {
       const said = await notify.said();
-      expect(said[0]).toBe(`READY=1 MAINPID=${relay.pid} STATUS=0 rooms, 0 paired, 0 B/s`);
+      expect(said[0]).toBe(`READY=1 MAINPID=${relay.pid} STATUS=0 rooms, 0 paired, 0 B/s by ${relay.pid}`);
       expect(said[1]).toMatch(/^WATCHDOG=1 STATUS=/);
     });
     relay.kill('SIGTERM');
@@ -60,6 +60,8 @@ describe.concurrent('under a service manager', () => {
       expect(said.slice(ready + 1).join('\n')).toMatch(/^WATCHDOG=1 /m);
     });
     await relay.untilGone(relay.pids[0]!);
+    // The old one waits until that is known: the service manager ends a service whose main process ends.
+    expect(await notify.said()).toContain(`MAINPID=${relay.pid} by ${relay.pids[0]}`);
     // Or the service manager would take the whole service for stopping.
     expect((await notify.said()).join('\n')).not.toContain('STOPPING');
   });

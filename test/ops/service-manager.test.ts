@@ -84,6 +84,22 @@ describe('the service manager', () => {
     expect(said).toHaveLength(2);
   });
 
+  it('is told of a successor before this process ends, and hears nothing from it then', async () => {
+    let finish: (() => void) | undefined;
+    const { manager, said } = setUp(SOCKET, () => new Promise((resolve) => (finish = resolve)));
+    manager!.ready();
+    await vi.advanceTimersByTimeAsync(0);
+    let isOver = false;
+    const over = manager!.succeededBy(43).then(() => (isOver = true));
+    finish!();
+    await vi.advanceTimersByTimeAsync(0);
+    expect([said.at(-1), isOver]).toEqual([['MAINPID=43'], false]);
+    finish!();
+    await over;
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(said).toHaveLength(2);
+  });
+
   it('where it cannot be told, says so once, and goes on trying', async () => {
     const { manager, said, problems } = setUp(SOCKET, () => Promise.reject(new Error('no way')));
     manager!.ready();

@@ -89,16 +89,16 @@ export async function run(
         void admin?.close();
         void control?.close();
       };
-      const hasSuccessor = await upgrade({ relay, logger, yieldPorts });
-      if (!hasSuccessor && ports.yielded && !relay.draining) {
+      const successor = await upgrade({ relay, logger, yieldPorts });
+      if (successor === undefined && ports.yielded && !relay.draining) {
         reopened = openPorts().catch((error: unknown) =>
           logger.error({ err: error }, 'after a failed upgrade, not all is open again'),
         );
         await reopened;
       }
       // From here on the successor speaks for the service.
-      if (hasSuccessor) await manager?.close();
-      return hasSuccessor;
+      if (successor !== undefined) await manager?.succeededBy(successor);
+      return successor !== undefined;
     },
   });
   const openPorts = async (): Promise<void> => {

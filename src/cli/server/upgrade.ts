@@ -19,11 +19,11 @@ export interface UpgradeOptions {
  * Starts this program anew, as it is installed now, with the same arguments and the same listening socket, and hands the
  * rooms and clients over to it. What goes wrong is logged.
  *
- * @returns whether it has taken over. If so, what is left to do here is to let the pairings finish.
+ * @returns its pid, once it has taken over: what is left to do here is to let the pairings finish. Undefined where it has not.
  */
-export async function upgrade({ relay, logger, yieldPorts }: UpgradeOptions): Promise<boolean> {
+export async function upgrade({ relay, logger, yieldPorts }: UpgradeOptions): Promise<number | undefined> {
   const { fd } = relay;
-  if (fd === undefined) return false;
+  if (fd === undefined) return undefined;
   const child = startSuccessor(fd);
   const { pid } = child;
   logger.info({ successor: pid }, 'upgrading');
@@ -34,12 +34,12 @@ export async function upgrade({ relay, logger, yieldPorts }: UpgradeOptions): Pr
     await relay.handOver(processChannel(child));
     logger.info({ successor: pid, rooms: relay.rooms }, 'handed over');
     child.unref();
-    return true;
+    return pid;
   } catch (error) {
     child.kill('SIGKILL');
     const why = error instanceof Error ? error.message : String(error);
     logger.error({ successor: pid, why }, 'the upgrade failed, this relay goes on');
-    return false;
+    return undefined;
   }
 }
 
