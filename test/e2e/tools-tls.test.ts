@@ -46,7 +46,7 @@ describe.concurrent('relay-send and relay-receive over TLS', () => {
     const args = ['--tls', '--relay', relay, '--ca', it.ca, 'd'];
     await using sender = new Tool('relay-send', args, { cwd: it.path });
     const env = { RELAY_ADDRESS: `relays://${relay}`, RELAY_CA: it.ca, RELAY_CODE: await sender.code() };
-    expect(sender.stderr).toContain(`relay-receive --relay relays://${relay}`);
+    expect(await sender.until(/relay-receive --relay (\S+)\n/)).toBe(`relays://${relay}`);
     await using receiver = new Tool('relay-receive', ['--yes', '--output', to.path], { env });
     expect([await sender.exited(), await receiver.exited()]).toEqual([0, 0]);
     expect(await tree(join(to.path, 'd'))).toEqual(await tree(join(it.path, 'd')));
