@@ -2,6 +2,7 @@ import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
 import type { Certificate } from '../relay/entrance/tls.js';
+import { fileProblem } from './file-problem.js';
 
 /** A certificate or a key that cannot be used. The message is for the operator, in one line; nothing of a key is in it. */
 export class CertificateError extends Error {
@@ -78,21 +79,7 @@ async function read(path: string, what: string): Promise<string> {
   try {
     return await readFile(path, 'latin1');
   } catch (error) {
-    throw problem(what, path, readProblem(error), error);
-  }
-}
-
-function readProblem(error: unknown): string {
-  switch ((error as NodeJS.ErrnoException).code) {
-    case 'ENOENT':
-    case 'ENOTDIR':
-      return 'there is no such file';
-    case 'EACCES':
-      return 'no permission to read it';
-    case 'EISDIR':
-      return 'it is a directory';
-    default:
-      return error instanceof Error ? error.message : String(error);
+    throw problem(what, path, fileProblem(error), error);
   }
 }
 

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { fileProblem } from './file-problem.js';
 import { hashToken, parseSenders, type Senders, SendersFileError } from './senders-file.js';
 
 /** The senders that a relay knows, as its file named them when it was read last. */
@@ -29,22 +30,8 @@ async function read(path: string): Promise<Senders> {
     return parseSenders(await readFile(path, 'utf8'));
   } catch (error) {
     throw new SendersFileError(
-      `the senders file ${JSON.stringify(path)} cannot be used: ${problemOf(error)}.`,
+      `the senders file ${JSON.stringify(path)} cannot be used: ${error instanceof SendersFileError ? error.message : fileProblem(error)}.`,
       { cause: error },
     );
-  }
-}
-
-function problemOf(error: unknown): string {
-  if (error instanceof SendersFileError) return error.message;
-  switch ((error as NodeJS.ErrnoException).code) {
-    case 'ENOENT':
-      return 'there is no such file';
-    case 'EACCES':
-      return 'no permission to read it';
-    case 'EISDIR':
-      return 'it is a directory';
-    default:
-      return error instanceof Error ? error.message : String(error);
   }
 }

@@ -1,6 +1,6 @@
 import { parse, TomlError, type TomlTable, type TomlValue } from 'smol-toml';
 import { flagLike } from './command-line.js';
-import { fileProblem } from './file-problem.js';
+import { fileProblem } from '../../ops/file-problem.js';
 import { longOf } from './flag.js';
 import { FLAG_NAMES, FLAGS, type FlagName } from './flags.js';
 import { printable, quoted } from './wording.js';
@@ -96,5 +96,5 @@ function unreadable(path: string, error: unknown): string {
     const [what = ''] = error.message.replace(/^Invalid TOML document: /, '').split('\n');
     return `${placeIn(path, error.line)}: this is no TOML, at column ${error.column}: ${printable(what)}.`;
   }
-  return `--config: cannot read ${quoted(path)}: ${fileProblem(error)}.`;
+  return `--config: cannot read ${quoted(path)}: ${printable(fileProblem(error))}.`;
 }

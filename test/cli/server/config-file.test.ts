@@ -106,7 +106,7 @@ describe('a file of settings', () => {
 
   it.each([
     ['ENOENT', 'there is no such file'],
-    ['EACCES', 'no permission'],
+    ['EACCES', 'no permission to read it'],
     ['EISDIR', 'it is a directory'],
     ['EIO', 'EIO: words of the system'],
   ])('that cannot be read, for %s', (code, why) => {

@@ -1,5 +1,3 @@
-import { printable } from './wording.js';
-
 /** Why a file cannot be read, for people: completes a sentence. */
 export function fileProblem(error: unknown): string {
   switch ((error as NodeJS.ErrnoException).code) {
@@ -8,12 +6,12 @@ export function fileProblem(error: unknown): string {
       return 'there is no such file';
     case 'EACCES':
     case 'EPERM':
-      return 'no permission';
+      return 'no permission to read it';
     case 'EISDIR':
       return 'it is a directory';
     case 'ERR_ENCODING_INVALID_ENCODED_DATA':
       return 'it is not text in UTF-8';
     default:
-      return printable(error instanceof Error ? error.message : String(error));
+      return error instanceof Error ? error.message : String(error);
   }
 }
