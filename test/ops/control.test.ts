@@ -232,7 +232,16 @@ describe('what is no command', () => {
   it('does no harm: nothing, half of something, too much of it, and nonsense', async () => {
     const started = await start({}, 200);
     const clients = await Promise.all(Array.from({ length: 4 }, () => raw(started)));
-    const closed = clients.map((client) => once(client.resume(), 'close'));
+    // What is cut off within a request may be a reset.
+    const closed = clients.map(
+      (client) =>
+        new Promise((resolve) =>
+          client
+            .resume()
+            .on('error', () => undefined)
+            .once('close', resolve),
+        ),
+    );
     clients[1]!.write('POST /drain HTTP/1.1\r\nHo');
     clients[2]!.write(`POST /drain HTTP/1.1\r\nX: ${'x'.repeat(100_000)}\r\n\r\n`);
     clients[3]!.write('drain\n');
