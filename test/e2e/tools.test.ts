@@ -106,7 +106,7 @@ describe.concurrent('relay-send and relay-receive', () => {
     await using from = await scratch();
     await using to = await scratch();
     await plant(from.path, { file: randomBytes(4_000_000) });
-    const env = { RELAY_ADDRESS: at(relay), RELAY_CODE: '7315-zebra-quantum' };
+    const env = { RELAY_ADDRESS: at(relay), RELAY_CODE: '73158642-zebra-quantum' };
     await using sender = new Tool('relay-send', [join(from.path, 'file')], { env });
     await sender.code();
     await using receiver = new Tool('relay-receive', ['--yes', '--json', '-o', to.path], { env });
@@ -115,14 +115,14 @@ describe.concurrent('relay-send and relay-receive', () => {
       await receiver.untilBytes(1);
       const lines = readdirSync('/proc').flatMap((name) => commandLine(name));
       expect(lines.join('\n')).toMatch(/relay-receive/);
-      expect(lines.filter((line) => /zebra|quantum|7315/.test(line))).toEqual([]);
+      expect(lines.filter((line) => /zebra|quantum|73158642/.test(line))).toEqual([]);
     }
     expect(pids.every((pid) => pid !== undefined)).toBe(true);
     expect([await sender.exited(), await receiver.exited()]).toEqual([0, 0]);
     relay.kill('SIGTERM');
     await relay.exited();
     expect(relay.stdout).toContain('connection ended');
-    expect(relay.stdout + relay.stderr).not.toMatch(/zebra|quantum|7315/);
+    expect(relay.stdout + relay.stderr).not.toMatch(/zebra|quantum|73158642/);
     expect(receiver.stderr + receiver.stdout.toString()).not.toMatch(/zebra|quantum/);
   });
 });
