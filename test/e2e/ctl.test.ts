@@ -8,8 +8,8 @@ import { Client } from '../helpers/client.js';
 import { eventually } from '../helpers/eventually.js';
 import { RelayProcess } from '../helpers/process.js';
 
-const CODE = 'Distinct-Code-4711';
-const KEY = 'Distinct-Key-0815';
+const CODE = 'Distinct-Code-471100047';
+const KEY = 'Distinct-Key-081500047';
 
 let directory = '';
 let count = 0;
@@ -109,7 +109,7 @@ describe.concurrent('relay-server ctl', () => {
         .sort()
         .slice(2),
     ).toEqual(['operator', 'operator', 'room-closed']);
-    expect(relay.stdout + relay.stderr + said + rooms.join()).not.toMatch(/Distinct|4711|0815/i);
+    expect(relay.stdout + relay.stderr + said + rooms.join()).not.toMatch(/Distinct|471100047|081500047/i);
   });
 
   it('blocks a source and lets it in again', async () => {
