@@ -4,6 +4,8 @@ import { execFile } from 'node:child_process';
 const TIMEOUT_MS = 10_000;
 /** How often the status is told without a watchdog, in milliseconds. */
 const STATUS_MS = 15_000;
+/** Behind the relay's grace come last words, a save, the log: what is not over then is killed. In milliseconds. */
+const AFTER_GRACE_MS = 10_000;
 
 export interface ServiceManagerOptions {
   readonly env: NodeJS.ProcessEnv;
@@ -20,7 +22,7 @@ export interface ServiceManagerOptions {
 export interface ServiceManager {
   /** The relay serves: tells that, which process it is, and from now on the status and that the event loop turns. */
   ready(): void;
-  /** The relay ends, within so many milliseconds. */
+  /** The relay ends, and its transfers within so many milliseconds. Not said by one that has a successor. */
   stopping(withinMs: number): void;
   /**
    * Another process serves from now on, and speaks. Resolves when the service manager knows: a main process that ends before
@@ -48,6 +50,8 @@ export function createServiceManager({
   let timer: NodeJS.Timeout | undefined;
   let last = Promise.resolve();
   let hasFailed = false;
+  /** Whatever becomes of this process from now on, the service goes on in another. */
+  let isSucceeded = false;
 
   const tell = (...words: readonly string[]): void => {
     last = last
@@ -72,9 +76,12 @@ export function createServiceManager({
       timer.unref();
     },
     stopping(withinMs) {
-      tell('STOPPING=1', `EXTEND_TIMEOUT_USEC=${withinMs * 1000}`, `STATUS=Stopping. ${status()}`);
+      if (isSucceeded) return;
+      const extension = `EXTEND_TIMEOUT_USEC=${(withinMs + AFTER_GRACE_MS) * 1000}`;
+      tell('STOPPING=1', extension, `STATUS=Stopping. ${status()}`);
     },
     async succeededBy(successor) {
+      isSucceeded = true;
       tell(`MAINPID=${successor}`);
       await close();
     },

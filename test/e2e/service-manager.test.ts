@@ -45,7 +45,7 @@ describe.concurrent('under a service manager', () => {
     relay.kill('SIGTERM');
     expect(await relay.exited()).toBe(0);
     expect((await notify.said()).at(-1)).toMatch(
-      /^STOPPING=1 EXTEND_TIMEOUT_USEC=5000000 STATUS=Stopping\. /,
+      /^STOPPING=1 EXTEND_TIMEOUT_USEC=15000000 STATUS=Stopping\. /,
     );
   });
 
