@@ -43,6 +43,11 @@ export interface StartOptions {
   readonly fd?: number | undefined;
   /** A relay in another process, which hands its rooms and clients over. */
   readonly predecessor?: HandoverChannel | undefined;
+  /**
+   * Opens what this relay and its predecessor cannot both have. Called when that one has given it up, before it hands anything
+   * over: where this rejects, `start` does, and the predecessor goes on with all that it has.
+   */
+  readonly prepare?: (() => Promise<void>) | undefined;
 }
 
 export interface Relay extends Operator, AsyncDisposable {
@@ -62,7 +67,8 @@ export interface Relay extends Operator, AsyncDisposable {
   readonly draining: boolean;
   /**
    * Hands every room and client over to a relay in another process that listens on the same socket, but for the pairings:
-   * `close` then lets those finish. Resolves when the other one listens.
+   * `close` then lets those finish. Resolves when the other one listens. To be called when that one has said its first word,
+   * and what two processes cannot both have is given up.
    * @throws where it ended before; then this one goes on, without what it had sent already.
    */
   handOver(channel: HandoverChannel): Promise<void>;
@@ -167,7 +173,15 @@ export function createRelay({
       fault(asError(error));
     });
   };
-  const succession = new Succession({ rooms, now, connections, welcome, serve, onPairingOver: tellIfGone });
+  const succession = new Succession({
+    rooms,
+    now,
+    connections,
+    welcome,
+    serve,
+    isDraining: () => draining,
+    onPairingOver: tellIfGone,
+  });
 
   const listener = new Listener({
     highWaterMark: SOCKET_BUFFER_BYTES,
@@ -202,8 +216,8 @@ export function createRelay({
 
   return {
     ...createOperator({ rooms, guard, settings, now }),
-    async start({ fd, predecessor } = {}) {
-      if (predecessor !== undefined) await succession.takeOver(predecessor);
+    async start({ fd, predecessor, prepare = () => Promise.resolve() } = {}) {
+      if (predecessor !== undefined) await succession.takeOver(predecessor, prepare);
       const address = await listener.listen(
         fd === undefined ? { port: settings.port, host: settings.host } : { fd },
       );

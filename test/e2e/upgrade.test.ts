@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { Client } from '../helpers/client.js';
 import { createHash } from 'node:crypto';
 import { feed, noise, noiseBlocks, noiseHash, Sink } from '../helpers/flow.js';
+import { eventually } from '../helpers/eventually.js';
 import { UpgradingRelay } from '../helpers/upgrading.js';
 
 const MIB = 1024 * 1024;
@@ -223,6 +224,31 @@ describe.concurrent('an upgrade that cannot be', () => {
     receiver.end();
   });
 
+  it('an admin port that is taken by now: the old one goes on, and nobody who waits is lost', async () => {
+    await using folder = await brokenProgram();
+    const config = join(folder.path, 'relay.toml');
+    await writeFile(config, 'admin-port = 0\n');
+    await using relay = await UpgradingRelay.start(['--config', config]);
+    using sender = await Client.connect(relay.port, { line: 'code:sender:status\n' });
+    await sender.untilText('WAITING');
+    using half = await Client.connect(relay.port, { line: 'half:sen' });
+    // The settings are read anew. This port is the relay's own.
+    await writeFile(config, `admin-port = ${relay.port}\n`);
+    process.kill(relay.pid, 'SIGUSR2');
+    await relay.untilLogged('the upgrade failed, this relay goes on');
+    await eventually(() => expect(relay.stderr).toMatch(/^relay-server: port \d+ is already in use/m));
+    await relay.untilLogged('admin listening', 2);
+    using receiver = await Client.connect(relay.port, { line: 'code:receiver\nstill here' });
+    await sender.untilText('PAIRED\nstill here');
+    half.write('der:status\n');
+    await half.untilText('WAITING');
+    receiver.end();
+    // And when it is right again, it can be.
+    await writeFile(config, 'admin-port = 0\n');
+    await relay.upgrade();
+    await relay.untilLogged('admin listening', 3);
+  });
+
   it('a relay that drains is not upgraded', async () => {
     await using relay = await UpgradingRelay.start();
     using receiver = await Client.connect(relay.port, { line: 'code:receiver:wait:status\n' });
@@ -283,6 +309,7 @@ async function brokenProgram() {
     `import { main } from ${JSON.stringify(main)};\nprocess.exitCode = await main(process.argv, process.env);\n`,
   );
   return {
+    path: folder,
     program,
     breakIt: () => writeFile(program, 'process.exit(3);\n'),
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true }),

@@ -10,6 +10,7 @@ import { createServiceManager } from '../../ops/service-manager.js';
 import type { ConnectionRecord, Observer } from '../../relay/observer.js';
 import { DEFAULTS } from '../../relay/options.js';
 import { openFilesLimit } from '../../relay/open-files.js';
+import type { RelayAddress } from '../../relay/listener.js';
 import { createRelay, type Relay, type StartOptions } from '../../relay/relay.js';
 import { openControl } from './control.js';
 import { controlPath } from './control-path.js';
@@ -76,12 +77,16 @@ export async function run(
     }),
     onProblem: (problem) => logger.warn(problem),
   });
+  const stopping = new AbortController();
   // Before it listens, so that a signal at the start is heard too.
   const stopped = untilStopped({
     relay,
     graceMs,
     logger,
-    onStopping: () => manager?.stopping(graceMs),
+    onStopping() {
+      stopping.abort();
+      manager?.stopping(graceMs);
+    },
     async upgrade() {
       const ports = { yielded: false };
       const yieldPorts = (): void => {
@@ -89,7 +94,7 @@ export async function run(
         void admin?.close();
         void control?.close();
       };
-      const successor = await upgrade({ relay, logger, yieldPorts });
+      const successor = await upgrade({ relay, logger, yieldPorts, stopping: stopping.signal });
       if (successor === undefined && ports.yielded && !relay.draining) {
         reopened = openPorts().catch((error: unknown) =>
           logger.error({ err: error }, 'after a failed upgrade, not all is open again'),
@@ -117,9 +122,7 @@ export async function run(
     }
   };
   try {
-    const { host, port } = await starting('', settings.relay, () => relay.start(given));
-    // Only then: it says that the relay is ready.
-    await openPorts();
+    const { host, port } = await startRelay(relay, settings, given, openPorts);
     warnOfLimits(settings, logger);
     for (const one of unknownVariables(env)) logger.warn(one, 'unknown variable: it changes nothing');
     logger.info({ host, port, version }, 'listening');
@@ -169,6 +172,22 @@ function warnOfLimits({ relay }: RunSettings, logger: Logger): void {
     { maxConnections, openFiles },
     'max-connections is above the open-files limit: raise that limit',
   );
+}
+
+/**
+ * Listens, and opens the other ports: behind that, since they say that the relay is ready. A successor opens them first, while
+ * the one before still serves: its socket listens already.
+ */
+async function startRelay(
+  relay: Relay,
+  settings: RunSettings,
+  given: StartOptions,
+  openPorts: () => Promise<void>,
+): Promise<RelayAddress> {
+  if (given.predecessor !== undefined) return await relay.start({ ...given, prepare: openPorts });
+  const address = await starting('', settings.relay, () => relay.start(given));
+  await openPorts();
+  return address;
 }
 
 /** Starts to listen; where it cannot, the error says in one line why, and which flag to change. */

@@ -5,14 +5,22 @@ import { processChannel } from '../../ops/process-channel.js';
 import type { Relay } from '../../relay/relay.js';
 import { SUCCESSOR_VARIABLE } from './inherited.js';
 
-/** How long a successor may take to start, in milliseconds. It loads from a cold disk, on a busy machine. */
-const START_MS = 30_000;
+/**
+ * How long a successor may take to start, and then to take over, in milliseconds. It loads from a cold disk, on a busy machine;
+ * and until it listens, whoever connects waits.
+ */
+const PATIENCE_MS = 30_000;
+
+/** How long one that has failed may take to say why, and to close what it has opened. */
+const LAST_WORDS_MS = 2_000;
 
 export interface UpgradeOptions {
   readonly relay: Relay;
   readonly logger: Logger;
   /** Gives up what two processes cannot both have, but for the port: called when the successor can run. */
   readonly yieldPorts: () => void;
+  /** This relay is stopped: nobody waits for its successor any more. */
+  readonly stopping: AbortSignal;
 }
 
 /**
@@ -21,24 +29,27 @@ export interface UpgradeOptions {
  *
  * @returns its pid, once it has taken over: what is left to do here is to let the pairings finish. Undefined where it has not.
  */
-export async function upgrade({ relay, logger, yieldPorts }: UpgradeOptions): Promise<number | undefined> {
+export async function upgrade(options: UpgradeOptions): Promise<number | undefined> {
+  const { relay, logger, yieldPorts, stopping } = options;
   const { fd } = relay;
-  if (fd === undefined) return undefined;
-  const child = startSuccessor(fd);
-  const { pid } = child;
-  logger.info({ successor: pid }, 'upgrading');
+  if (fd === undefined) {
+    logger.warn('no upgrade now: this relay does not listen yet');
+    return undefined;
+  }
+  let child: ChildProcess | undefined;
   try {
-    await ready(child);
-    if (relay.draining) throw new Error('this relay was stopped in the meantime');
+    child = startSuccessor(fd);
+    logger.info({ successor: child.pid }, 'upgrading');
+    await ready(child, stopping);
     yieldPorts();
-    await relay.handOver(processChannel(child));
-    logger.info({ successor: pid, rooms: relay.rooms }, 'handed over');
+    await handOver(relay, child);
+    logger.info({ successor: child.pid, rooms: relay.rooms }, 'handed over');
     child.unref();
-    return pid;
+    return child.pid;
   } catch (error) {
-    child.kill('SIGKILL');
+    if (child !== undefined) await ended(child, stopping.aborted ? 0 : LAST_WORDS_MS);
     const why = error instanceof Error ? error.message : String(error);
-    logger.error({ successor: pid, why }, 'the upgrade failed, this relay goes on');
+    logger.error({ successor: child?.pid, why }, 'the upgrade failed, this relay goes on');
     return undefined;
   }
 }
@@ -53,22 +64,49 @@ function startSuccessor(fd: number): ChildProcess {
 }
 
 /** Resolves when it says that it can run. */
-async function ready(child: ChildProcess): Promise<void> {
+async function ready(child: ChildProcess, stopping: AbortSignal): Promise<void> {
   const given = new AbortController();
-  const timer = setTimeout(() => given.abort(), START_MS);
-  const { signal } = given;
+  const timer = setTimeout(() => given.abort(), PATIENCE_MS);
+  const signal = AbortSignal.any([given.signal, stopping]);
   try {
     await Promise.race([
       once(child, 'message', { signal }),
-      once(child, 'exit', { signal }).then(([code]) => {
-        throw new Error(`the successor ended with exit code ${String(code)}`);
+      once(child, 'exit', { signal }).then(([code, by]) => {
+        const how = code === null ? `by ${String(by)}` : `with exit code ${String(code)}`;
+        throw new Error(`the successor ended ${how}`);
       }),
     ]);
   } catch (error) {
+    if (stopping.aborted) throw new Error('this relay was stopped in the meantime', { cause: error });
     if (signal.aborted) throw new Error('the successor did not start in time', { cause: error });
     throw error;
   } finally {
     clearTimeout(timer);
     given.abort();
+  }
+}
+
+/** Resolves when it is gone, by itself or killed. */
+async function ended(child: ChildProcess, withinMs: number): Promise<void> {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  const timer = setTimeout(() => child.kill('SIGKILL'), withinMs);
+  await once(child, 'exit').catch(() => undefined);
+  clearTimeout(timer);
+}
+
+/** One that stands still is ended: this relay has its work back then. */
+async function handOver(relay: Relay, child: ChildProcess): Promise<void> {
+  const late = new AbortController();
+  const timer = setTimeout(() => {
+    late.abort();
+    child.kill('SIGKILL');
+  }, PATIENCE_MS);
+  try {
+    await relay.handOver(processChannel(child));
+  } catch (error) {
+    if (late.signal.aborted) throw new Error('the successor did not take over in time', { cause: error });
+    throw error;
+  } finally {
+    clearTimeout(timer);
   }
 }

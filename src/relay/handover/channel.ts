@@ -38,6 +38,8 @@ export interface Seat {
 
 export type HandoverMessage =
   // From the process that hands over, in this order.
+  /** What two processes cannot both have, but for the port, is free. */
+  | { readonly kind: 'yielded' }
   | { readonly kind: 'secret'; readonly secret: Uint8Array }
   | { readonly kind: 'room'; readonly room: RoomNote }
   | { readonly kind: 'client'; readonly client: ClientNote }
@@ -46,8 +48,10 @@ export type HandoverMessage =
   /** A pairing that stayed there is over. */
   | { readonly kind: 'over'; readonly room: string; readonly tab: TabNote | undefined }
   // From the one that takes over.
-  /** It has all that it needs to run. */
+  /** It can run. */
   | { readonly kind: 'ready' }
+  /** It has all that it needs: only now is something lost where it ends. */
+  | { readonly kind: 'prepared' }
   | { readonly kind: 'listening' }
   /** A newcomer takes this member's place in a pairing that stayed there, or the operator closed it. */
   | { readonly kind: 'evict'; readonly room: string; readonly role: Role; readonly why: Why };

@@ -5,7 +5,7 @@ import type { Guest } from '../guest.js';
 import { members, type Room } from '../room.js';
 import { reportMembers } from '../room-report.js';
 import type { Rooms } from '../rooms.js';
-import type { HandoverChannel, RoomNote } from './channel.js';
+import type { HandoverChannel, HandoverMessage, RoomNote } from './channel.js';
 import { detach, isDetachable } from './moving.js';
 
 export interface HandOverOptions {
@@ -23,22 +23,32 @@ export interface HandOverOptions {
  */
 export class HandOver {
   readonly #options: HandOverOptions;
-  /** The successor listens. Rejects where it ended before. */
+  /** The successor has all that it needs. Rejects where it ended before. */
+  readonly prepared: Promise<void>;
+  /** It listens. Rejects as above. */
   readonly listening: Promise<void>;
 
   constructor(options: HandOverOptions) {
     this.#options = options;
     const { channel, rooms } = options;
-    this.listening = new Promise((resolve, reject) => {
-      channel.onClose(() => reject(new Error('the successor ended before it listened')));
-      channel.onMessage((message) => {
-        if (message.kind === 'listening') resolve();
-        if (message.kind !== 'evict') return;
-        const { room, role, why } = message;
-        const guest = role === 'sender' ? rooms.sender(room) : rooms.receivers(room)[0];
-        guest?.evict(why);
+    const until = (kind: HandoverMessage['kind']): Promise<void> =>
+      new Promise((resolve, reject) => {
+        channel.onClose(() => reject(new Error('the successor ended before it listened')));
+        channel.onMessage((message) => {
+          if (message.kind === kind) resolve();
+        });
       });
+    this.prepared = until('prepared');
+    this.listening = until('listening');
+    // Whoever waits for the first does not wait for the second where that fails.
+    this.listening.catch(() => undefined);
+    channel.onMessage((message) => {
+      if (message.kind !== 'evict') return;
+      const { room, role, why } = message;
+      const guest = role === 'sender' ? rooms.sender(room) : rooms.receivers(room)[0];
+      guest?.evict(why);
     });
+    channel.send({ kind: 'yielded' });
   }
 
   /** Sends all there is now. */

@@ -17,6 +17,7 @@ export interface SuccessionOptions {
   /** A connection for a client that another process had. `source`: where it is known already. */
   readonly welcome: (socket: Socket, source: string | undefined) => Connection;
   readonly serve: (connection: Connection) => void;
+  readonly isDraining: () => boolean;
   /** One pairing less of the process before. */
   readonly onPairingOver: () => void;
 }
@@ -45,14 +46,18 @@ export class Succession {
     return this.#takeOver?.pairings ?? 0;
   }
 
-  /** Resolves when everything of the process before is here. */
-  async takeOver(channel: HandoverChannel): Promise<void> {
+  /**
+   * Resolves when everything of the process before is here.
+   * @param prepare opens what two processes cannot both have
+   */
+  async takeOver(channel: HandoverChannel, prepare: () => Promise<void>): Promise<void> {
     const { rooms, now, welcome, serve, onPairingOver } = this.#options;
     this.#predecessor = channel;
     this.#takeOver = new TakeOver({
       channel,
       rooms,
       now,
+      prepare,
       onPairingOver,
       onSecret: (secret) => {
         this.#secret = secret;
@@ -75,9 +80,12 @@ export class Succession {
 
   /** Resolves when the process behind this one listens. Rejects, and this one has its work back, where it ended before. */
   async handOver(channel: HandoverChannel): Promise<void> {
-    const { rooms, now, connections } = this.#options;
+    const { rooms, now, connections, isDraining } = this.#options;
     const handOver = new HandOver({ channel, rooms, secret: this.#secret, now });
     this.#successor = channel;
+    // Until then this one serves.
+    await handOver.prepared;
+    if (isDraining()) throw new Error('this relay was stopped in the meantime');
     this.#handOver = handOver;
     handOver.send(connections);
     try {

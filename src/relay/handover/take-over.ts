@@ -12,6 +12,8 @@ export interface TakeOverOptions {
   readonly rooms: Rooms<Guest>;
   /** Milliseconds that never go back. */
   readonly now: () => number;
+  /** Opens what two processes cannot both have: the one before has given it up. Where it rejects, nothing is taken over. */
+  readonly prepare: () => Promise<void>;
   /** Rooms are named under it from now on. */
   readonly onSecret: (secret: Uint8Array) => void;
   /** Goes on with a client that waits in a room, which it does not enter by itself. */
@@ -47,6 +49,7 @@ export class TakeOver {
         for (const room of [...this.#remote.keys()]) this.#over(room);
       });
       channel.onMessage((message, socket) => {
+        if (message.kind === 'yielded') void this.#prepare().catch(reject);
         this.#take(message, socket);
         if (message.kind === 'go') resolve();
       });
@@ -62,6 +65,12 @@ export class TakeOver {
   /** Tells the process before that it need not listen any more. */
   listening(): void {
     this.#options.channel.send({ kind: 'listening' });
+  }
+
+  async #prepare(): Promise<void> {
+    const { prepare, channel } = this.#options;
+    await prepare();
+    channel.send({ kind: 'prepared' });
   }
 
   #take(message: HandoverMessage, socket: Socket | undefined): void {
@@ -80,10 +89,12 @@ export class TakeOver {
         return this.#restore();
       case 'over':
         return this.#over(message.room, message.tab);
+      case 'yielded':
       case 'ready':
+      case 'prepared':
       case 'listening':
       case 'evict':
-        // Ours to say.
+        // Acted on already, or ours to say.
         return;
     }
   }

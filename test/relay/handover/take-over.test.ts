@@ -1,5 +1,5 @@
 import { Socket } from 'node:net';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type {
   ClientNote,
   HandoverChannel,
@@ -57,6 +57,11 @@ function setUp() {
     close: () => undefined,
   };
   const rooms = new Rooms<Guest>({ now: () => clock.now, abandonAfterMs: 600, retryWindowMs: 200 });
+  let prepared: () => void = () => undefined;
+  let cannot: (error: Error) => void = () => undefined;
+  const preparing = new Promise<void>((resolve, reject) => {
+    [prepared, cannot] = [resolve, reject];
+  });
   const adopted: string[] = [];
   const served: string[] = [];
   let over = 0;
@@ -64,6 +69,7 @@ function setUp() {
     channel,
     rooms,
     now: () => clock.now,
+    prepare: () => preparing,
     onSecret: () => undefined,
     adopt(_socket, _client, seat) {
       adopted.push(seat.role);
@@ -84,6 +90,8 @@ function setUp() {
     pairingsOver: () => over,
     tell: (message: HandoverMessage, socket?: Socket) => tell(message, socket),
     hangUp: () => hangUp(),
+    prepared: () => prepared(),
+    cannot: (error: Error) => cannot(error),
   };
 }
 
@@ -97,6 +105,20 @@ describe('taking over', () => {
     tell({ kind: 'go' });
     await takeOver.complete;
     expect([rooms.isLive('room'), adopted]).toEqual([true, ['receiver']]);
+  });
+
+  it('wants nothing before it has opened what it needs, and nothing at all where it cannot', async () => {
+    const one = setUp();
+    one.tell({ kind: 'yielded' });
+    await Promise.resolve();
+    expect(one.sent).toEqual([{ kind: 'ready' }]);
+    one.prepared();
+    await vi.waitFor(() => expect(one.sent.at(-1)).toEqual({ kind: 'prepared' }));
+    const other = setUp();
+    other.tell({ kind: 'yielded' });
+    other.cannot(new Error('the port is taken'));
+    await expect(other.takeOver.complete).rejects.toThrow('the port is taken');
+    expect(other.sent).toEqual([{ kind: 'ready' }]);
   });
 
   it('gives a room what was left of its time, on its own clock', () => {

@@ -1,0 +1,115 @@
+import type { ChildProcess } from 'node:child_process';
+import { EventEmitter } from 'node:events';
+import type { Logger } from 'pino';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { upgrade } from '../../../src/cli/server/upgrade.js';
+import type { HandoverChannel } from '../../../src/relay/handover/channel.js';
+import type { Relay } from '../../../src/relay/relay.js';
+
+let startProcess: () => ChildProcess;
+vi.mock('node:child_process', () => ({ spawn: () => startProcess() }));
+
+class Child extends EventEmitter {
+  readonly pid = 43;
+  exitCode: number | null = null;
+  signalCode: string | null = null;
+  connected = true;
+  readonly unref = (): void => undefined;
+
+  readonly kill = vi.fn(() => {
+    this.signalCode = 'SIGKILL';
+    this.connected = false;
+    this.emit('disconnect');
+    this.emit('exit', null, 'SIGKILL');
+    return true;
+  });
+}
+
+function setUp(handOver: (channel: HandoverChannel) => Promise<void> = () => Promise.resolve()) {
+  const child = new Child();
+  startProcess = () => child as unknown as ChildProcess;
+  const failed = vi.fn();
+  const logger = { info: vi.fn(), warn: vi.fn(), error: failed } as unknown as Logger;
+  const yieldPorts = vi.fn();
+  const stopping = new AbortController();
+  const relay = { fd: 7, rooms: {}, handOver } as unknown as Relay;
+  const run = () => upgrade({ relay, logger, yieldPorts, stopping: stopping.signal });
+  return { child, failed, logger, yieldPorts, stopping, relay, run };
+}
+
+/** As a relay does that waits for word of its successor. */
+function waiting(channel: HandoverChannel): Promise<void> {
+  return new Promise((_, reject) => channel.onClose(() => reject(new Error('it ended'))));
+}
+
+describe('an upgrade', () => {
+  beforeEach(() => vi.useFakeTimers());
+  afterEach(() => vi.useRealTimers());
+
+  it('gives up its ports when the successor can run, and not before', async () => {
+    const { child, yieldPorts, run } = setUp();
+    const done = run();
+    await vi.advanceTimersByTimeAsync(29_000);
+    expect(yieldPorts).not.toHaveBeenCalled();
+    child.emit('message', { kind: 'ready' });
+    expect(await done).toBe(43);
+    expect(yieldPorts).toHaveBeenCalledOnce();
+    expect(child.kill).not.toHaveBeenCalled();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('ends a successor that stands still in the middle, and this relay has its work back', async () => {
+    const { child, failed, run } = setUp(waiting);
+    const done = run();
+    child.emit('message', { kind: 'ready' });
+    await vi.advanceTimersByTimeAsync(29_999);
+    expect(child.kill).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(child.kill).toHaveBeenCalledWith('SIGKILL');
+    expect(await done).toBeUndefined();
+    expect(failed.mock.calls[0]![0]).toEqual({
+      successor: 43,
+      why: 'the successor did not take over in time',
+    });
+  });
+
+  it('waits no more for one that starts, when this relay is stopped', async () => {
+    const { child, failed, stopping, run } = setUp();
+    const done = run();
+    await vi.advanceTimersByTimeAsync(1_000);
+    stopping.abort();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(child.kill).toHaveBeenCalledWith('SIGKILL');
+    expect(await done).toBeUndefined();
+    expect(failed.mock.calls[0]![0]).toEqual({
+      successor: 43,
+      why: 'this relay was stopped in the meantime',
+    });
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('lets one that cannot take over say why, before it is killed', async () => {
+    const { child, run } = setUp(() => Promise.reject(new Error('the successor ended before it listened')));
+    const done = run();
+    child.emit('message', { kind: 'ready' });
+    await vi.advanceTimersByTimeAsync(1_999);
+    expect(child.kill).not.toHaveBeenCalled();
+    child.exitCode = 1;
+    child.emit('exit', 1, null);
+    expect(await done).toBeUndefined();
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(child.kill).not.toHaveBeenCalled();
+  });
+
+  it('is none where no process can be started, and where the relay does not listen yet', async () => {
+    const { failed, logger, relay, run } = setUp();
+    startProcess = () => {
+      throw new Error('spawn ENOMEM');
+    };
+    expect(await run()).toBeUndefined();
+    expect(failed.mock.calls[0]![0]).toEqual({ successor: undefined, why: 'spawn ENOMEM' });
+    Object.assign(relay, { fd: undefined });
+    expect(await run()).toBeUndefined();
+    expect(logger.warn).toHaveBeenCalledWith('no upgrade now: this relay does not listen yet');
+  });
+});
