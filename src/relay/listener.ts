@@ -57,15 +57,17 @@ export class Listener {
     return this.#address === undefined ? undefined : _handle?.fd;
   }
 
-  /** @throws the system's error where it cannot. */
+  /** @throws the system's error where it cannot, and where it was closed before it could. */
   async listen(
     where: { readonly fd: number } | { readonly port: number; readonly host: string | undefined },
   ): Promise<RelayAddress> {
     const server = this.#server;
     await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
+      // Node then says nothing more of listening.
+      const onClose = (): void => reject(new Error('closed before it listened'));
+      server.once('error', reject).once('close', onClose);
       server.listen({ ...where, backlog: BACKLOG }, () => {
-        server.off('error', reject);
+        server.off('error', reject).off('close', onClose);
         resolve();
       });
     });

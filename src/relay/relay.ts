@@ -54,7 +54,7 @@ export interface Relay extends Operator, AsyncDisposable {
   /**
    * Listens.
    * @returns where: the port is the one that the system chose, where 0 was asked for.
-   * @throws the system's error (`EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`…) where it cannot.
+   * @throws the system's error (`EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`…) where it cannot, and where it is closed before.
    */
   start(options?: StartOptions): Promise<RelayAddress>;
   /** Where it listens; undefined before `start` and after `close`. */
@@ -218,6 +218,7 @@ export function createRelay({
     ...createOperator({ rooms, guard, settings, now }),
     async start({ fd, predecessor, prepare = () => Promise.resolve() } = {}) {
       if (predecessor !== undefined) await succession.takeOver(predecessor, prepare);
+      if (draining) throw new Error('closed before it listened');
       const address = await listener.listen(
         fd === undefined ? { port: settings.port, host: settings.host } : { fd },
       );

@@ -102,6 +102,21 @@ describe.concurrent.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
   });
 });
 
+it('a signal while it starts: it does not, and exits with 0', async () => {
+  // Behind the call, and before it listens.
+  const early = `data:text/javascript,import { Server } from 'node:net';
+    const { listen } = Server.prototype;
+    Server.prototype.listen = function (...args) {
+      const server = listen.apply(this, args);
+      process.emit('SIGTERM', 'SIGTERM');
+      return server;
+    };`;
+  const nodeArgs = ['--import', early.replaceAll('\n', ' ')];
+  await using relay = new RelayProcess(['--port', '0', '--host', '127.0.0.1'], {}, nodeArgs);
+  expect(await relay.exited()).toBe(0);
+  expect([relay.stderr, relay.lines.map(({ msg }) => msg)]).toEqual(['', ['draining', 'stopped']]);
+});
+
 it('a stalled receiver that reads on within the last moment gets its notice', async () => {
   await using relay = await RelayProcess.start(['--shutdown-grace', '0s']);
   const { sender, receiver } = await pairAt(relay.port, 'late');

@@ -129,6 +129,11 @@ export async function run(
     manager?.ready();
     await stopped;
     return 0;
+  } catch (error) {
+    if (!relay.draining) throw error;
+    // A signal came while it started.
+    await stopped;
+    return 0;
   } finally {
     await relay.close({ graceMs: 0 });
     await reopened;
