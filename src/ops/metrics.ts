@@ -64,11 +64,14 @@ export function createMetrics({
 
   let opened = 0;
   let ended = 0;
+  let moved = 0;
   let pairings = 0;
   let lockouts = 0;
   const relayed = { to_receiver: 0, to_sender: 0 };
   const refusals = zeros(REFUSAL_TOKENS);
   const endings = zeros(END_REASONS);
+
+  const open = (): number => opened - ended - moved;
 
   const counter = (name: string, help: string, read: () => number): void => {
     new Counter({
@@ -104,7 +107,7 @@ export function createMetrics({
     help: 'Connections open now.',
     registers,
     collect() {
-      this.set(opened - ended);
+      this.set(open());
     },
   });
   counter('relay_connections_total', 'Connections accepted.', () => opened);
@@ -159,6 +162,9 @@ export function createMetrics({
       if (isRefusal(ending)) refusals[ending] += 1;
       else endings[ending] += 1;
     },
+    connectionMoved() {
+      moved += 1;
+    },
     paired(waitedMs, sender) {
       pairings += 1;
       bySender?.paired(sender);
@@ -177,7 +183,7 @@ export function createMetrics({
     contentType: registry.contentType,
     text: () => registry.metrics(),
     totals: () => ({
-      connections: opened - ended,
+      connections: open(),
       connectionsTotal: opened,
       pairings,
       relayedBytes: relayed.to_receiver + relayed.to_sender,

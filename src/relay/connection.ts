@@ -238,8 +238,9 @@ export class Connection implements PairingMember {
     });
   }
 
+  /** Nothing more is to be done with it here. */
   #isOver(): boolean {
-    return this.#socket.destroyed || (this.#link?.ending ?? this.#ending) !== undefined;
+    return this.#isReleased || this.#socket.destroyed || (this.#link?.ending ?? this.#ending) !== undefined;
   }
 
   #isTrusted({ role, token }: JoinRequest): boolean {
@@ -278,8 +279,11 @@ export class Connection implements PairingMember {
     this.#stopWaiting();
     rooms.unregister(this);
     this.#arrival.leave();
-    // Its story is not over: another process tells it.
-    if (this.#isReleased) return onGone(this);
+    if (this.#isReleased) {
+      // Its story is not over: another process tells it.
+      observer.connectionMoved();
+      return onGone(this);
+    }
     observer.connectionEnded({
       ...this.report(),
       role: this.#asked?.role,

@@ -33,6 +33,8 @@ export type Direction = 'to_receiver' | 'to_sender';
 export interface Observer {
   connectionOpened(): void;
   connectionEnded(record: ConnectionRecord): void;
+  /** One has gone to another process, which tells its record, or was lost on the way. */
+  connectionMoved(): void;
   /** A pairing began; each member's wait before it, and whose token its sender showed. */
   paired(waitedMs: readonly number[], sender?: string): void;
   /** A pairing is over, and how long it lasted. */
@@ -47,6 +49,7 @@ export interface Observer {
 export const silentObserver: Observer = Object.freeze({
   connectionOpened: () => undefined,
   connectionEnded: () => undefined,
+  connectionMoved: () => undefined,
   paired: () => undefined,
   unpaired: () => undefined,
   relayed: () => undefined,

@@ -75,6 +75,7 @@ describe('createRelay', () => {
       observer: {
         connectionOpened: nothing,
         connectionEnded: ({ ending }) => endings.push(ending),
+        connectionMoved: nothing,
         paired: nothing,
         unpaired: nothing,
         relayed: nothing,

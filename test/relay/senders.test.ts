@@ -114,6 +114,7 @@ describe('a relay that knows its senders', () => {
       observer: {
         connectionOpened: () => undefined,
         connectionEnded: () => undefined,
+        connectionMoved: () => undefined,
         unpaired: () => undefined,
         lockedOut: () => undefined,
         paired: (_waits, sender) => told.push(['paired', sender]),
