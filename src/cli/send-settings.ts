@@ -66,7 +66,7 @@ const RECEIVERS: ValueFlag<number> = {
 const SEND: Program = {
   name: 'relay-send',
   usage: '[options] <path...>',
-  about: 'Sends files and directories to whoever has the code, end to end encrypted.',
+  about: 'Sends files to whoever has the code, end to end encrypted. Token: RELAY_TOKEN.',
   flags: toolFlags([CODE, TEXT, NAME, RECEIVERS], 'the code, and errors'),
   takesPaths: true,
   examples: `

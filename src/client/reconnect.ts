@@ -21,8 +21,11 @@ export interface ReconnectOptions {
   readonly report: Report;
   /** Whose line it is, as events say it. */
   readonly peer: number;
-  /** Joins the room. `again`: this side was in it before. */
-  readonly dial: (again: boolean, signal: AbortSignal) => Promise<Line>;
+  /**
+   * Joins the room. `again`: this side was in it before. `isIn` is to be called while it waits there, by a side that
+   * comes back to wait: it was promised to whoever comes.
+   */
+  readonly dial: (again: boolean, signal: AbortSignal, isIn: () => void) => Promise<Line>;
   /** Waiting for the other side counts as time without a line, too. */
   readonly countsWaiting: boolean;
   readonly agree: (line: Line) => Promise<Session>;
@@ -43,12 +46,16 @@ export async function reconnecting(options: ReconnectOptions): Promise<void> {
   let tries = 0;
   for (;;) {
     let session: Session | undefined;
+    let wasIn = false as boolean;
+    const isIn = (): void => {
+      wasIn = again = true;
+    };
     try {
       signal.throwIfAborted();
       const leftMs = options.giveUpAfterMs() - (performance.now() - workedAt);
       const line = await (again && options.countsWaiting
-        ? within(leftMs, notBack, signal, (inTime) => options.dial(true, inTime))
-        : options.dial(again, signal));
+        ? within(leftMs, notBack, signal, (inTime) => options.dial(true, inTime, isIn))
+        : options.dial(again, signal, isIn));
       again = true;
       const onAbort = (): void => resetAtOnce(line);
       signal.addEventListener('abort', onAbort);
@@ -58,10 +65,8 @@ export async function reconnecting(options: ReconnectOptions): Promise<void> {
       return;
     } catch (error) {
       session?.abandon();
-      if (session !== undefined) {
-        workedAt = performance.now();
-        tries = 0;
-      }
+      if (session !== undefined || wasIn) workedAt = performance.now();
+      if (session !== undefined) tries = 0;
       if (signal.aborted) throw signal.reason;
       if (options.onError(error, again) === 'retry') continue;
       const patienceMs = patience(error, again, options.giveUpAfterMs());

@@ -93,19 +93,20 @@ class Door {
       peer: 1,
       // It is there for whoever comes, however late.
       countsWaiting: false,
-      dial: () => this.#dial(relay, signal),
+      dial: (_again, _signal, isIn) => this.#dial(relay, signal, isIn),
       agree: (socket) => Session.asSender(socket, this.#code),
       run,
       onError: (error, again) => this.#onError(error, again),
     });
   }
 
-  async #dial(relay: RelayAddress, signal: AbortSignal): Promise<Line> {
+  async #dial(relay: RelayAddress, signal: AbortSignal, isIn: () => void): Promise<Line> {
     const socket = await dial({
       ...relay,
       signal,
       request: { code: this.#code.nameplate, role: 'sender', retry: true, token: this.#options.token },
       onWaiting: (secondsLeft) => {
+        isIn();
         this.#announce();
         this.#report({ event: 'waiting', secondsLeft });
       },

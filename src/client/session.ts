@@ -8,7 +8,7 @@ import { type Line, resetAtOnce } from './line.js';
 import { ChannelMessage, endMessage, keepaliveMessage, type Message } from './messages.js';
 import { type FinalReason, finalReason, MAX_NOTICE_BYTES } from './relay-endings.js';
 import { Opener, Sealer } from './sealed-channel.js';
-import { briefly } from './unreachable.js';
+import { wasCut } from './unreachable.js';
 
 /** A side that has nothing to say says so this often, in milliseconds. */
 const KEEPALIVE_MS = 10_000;
@@ -63,7 +63,7 @@ class FrameSource {
       this.#failure ??= endedBy(this.#tail.toString('latin1'));
       fail('The line was cut.');
     });
-    line.on('error', (error) => fail(`The line was cut: ${briefly(error)}.`, error));
+    line.on('error', (error) => fail(wasCut(error), error));
     line.on('close', () => fail('The line was cut.'));
     line.readBy((chunk) => {
       if (this.#isDraining) return void line.resume();

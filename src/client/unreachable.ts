@@ -24,8 +24,14 @@ export function failed({ host, port }: RelayAddress, error: Error): string {
   return `The connection to the relay at ${host}:${port} failed: ${briefly(error)}.`;
 }
 
+/** That a connection has failed which stood, and comes back by itself. A reset needs no name. */
+export function wasCut(error: NodeJS.ErrnoException): string {
+  const isCommon = error.code === 'ECONNRESET' || error.code === 'EPIPE';
+  return isCommon ? 'The line was cut.' : `The line was cut: ${briefly(error)}.`;
+}
+
 /** Its message; or its code, where the message is one of OpenSSL, for those who know its source. */
-export function briefly(error: NodeJS.ErrnoException): string {
+function briefly(error: NodeJS.ErrnoException): string {
   return error.code?.startsWith('ERR_SSL_') === true ? error.code : error.message;
 }
 

@@ -131,6 +131,33 @@ describe.concurrent('a relay that restarts', () => {
   });
 });
 
+describe.concurrent('a sender that nobody has joined yet', () => {
+  it.each([
+    ['restarts', 400],
+    ['loses the line', 400],
+    ['is away for a while', 60_000],
+  ] as const)('is there again where the relay %s', async (what, giveUpAfterMs) => {
+    await using to = await scratch();
+    await using first = await startRelay();
+    await using second = await startRelay();
+    await using proxy = await startProxy(first.port);
+    const source = { kind: 'text' as const, text: 'waited for' };
+    const sending = startSending(proxy.port, { source, code: CODE, giveUpAfterMs });
+    await sending.until('waiting');
+    // It has waited for longer than it tries to come back.
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    proxy.target = what === 'is away for a while' ? 1 : second.port;
+    if (what === 'restarts') await first[Symbol.asyncDispose]();
+    else proxy.cut();
+    if (what === 'is away for a while') await until(() => proxy.count() > 2);
+    proxy.target = second.port;
+    await second.untilRooms({ waiting: 1 });
+    const receiving = startReceiving(second.port, CODE, to.path);
+    await Promise.all([sending.done, receiving.done]);
+    expect(sending.events.filter(({ event }) => event === 'code')).toHaveLength(1);
+  });
+});
+
 describe.concurrent('a receiver that stops, and runs again', () => {
   it('goes on where it was', async () => {
     await using relay = await startRelay();

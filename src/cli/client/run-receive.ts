@@ -10,9 +10,6 @@ import { canAsk, type Io, reporterFor, textOutput } from './io.js';
 import { relayAddress } from './relay-flags.js';
 import { runTransfer, type Stopping } from './run.js';
 
-const STOPPED =
-  'Stopped. To go on, run the same command again while the sender still runs; what arrived is kept.';
-
 /** @returns the exit code. */
 export async function runReceive(
   settings: ReceiveSettings,
@@ -22,7 +19,9 @@ export async function runReceive(
 ): Promise<number> {
   const { form, yes, output, whenExists, giveUpAfterMs } = settings;
   const view = { side: 'receive', peers: 1, showsOffer: yes, otherSide: undefined } as const;
-  const options = { reporter: reporterFor(io, form, view), io, whenStopped: STOPPED };
+  let hasJoined = false;
+  const whenStopped = (): string => stoppedSentence(hasJoined, output);
+  const options = { reporter: reporterFor(io, form, view), io, whenStopped };
   return await runTransfer(options, async (reporter, stopping) => {
     // Before the relay is asked: a sender should not wait for a question that nobody can answer.
     if (!yes && !canAsk(io))
@@ -40,10 +39,10 @@ export async function runReceive(
       return await askToAgree(plan, whenExists, question);
     };
     const stdout = output === '-' ? io.stdout : textOutput(io.stdout);
-    await receive(
-      { relay, code, output, cwd, whenExists, agree, stdout, giveUpAfterMs, signal },
-      reporter.report,
-    );
+    await receive({ relay, code, output, cwd, whenExists, agree, stdout, giveUpAfterMs, signal }, (event) => {
+      hasJoined ||= event.event === 'connected';
+      reporter.report(event);
+    });
     if (stdout !== io.stdout) await finished(stdout.end());
   });
 }
@@ -55,4 +54,11 @@ async function codeFromPerson(io: Io, isForScripts: boolean, { signal, stop }: S
   const given = await askCode({ input: io.stdin, output: io.stderr, signal, onInterrupt: stop });
   if (given === undefined) throw new UsageError(lacking);
   return given;
+}
+
+/** What to do then. The sender was told, and has ended. */
+function stoppedSentence(hasJoined: boolean, output: string | undefined): string {
+  if (!hasJoined) return 'Stopped.';
+  const kept = output === '-' ? 'it starts from the beginning' : 'what arrived is kept';
+  return `Stopped. To go on, let the sender run again with --code, then run the same command; ${kept}.`;
 }

@@ -15,7 +15,7 @@ export async function runSend(settings: SendSettings, io: Io, send: Send): Promi
     showsOffer: true,
     otherSide,
   });
-  const whenStopped = stoppedSentence(settings);
+  const whenStopped = (): string => stoppedSentence(settings);
   try {
     return await runTransfer({ reporter, io, whenStopped }, async (reporter, { signal }) => {
       if (source.kind === 'stdin' && io.stdin.isTTY === true)

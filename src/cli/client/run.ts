@@ -21,7 +21,7 @@ export interface RunOptions {
   readonly reporter: Promise<Reporter>;
   readonly io: Io;
   /** The sentence for a transfer that a signal has stopped. */
-  readonly whenStopped: string;
+  readonly whenStopped: () => string;
 }
 
 /**
@@ -33,7 +33,7 @@ export async function runTransfer(
   transfer: (reporter: Reporter, stopping: Stopping) => Promise<void>,
 ): Promise<number> {
   const controller = new AbortController();
-  const stop = (): void => controller.abort(new Stopped(whenStopped));
+  const stop = (): void => controller.abort(new Stopped(whenStopped()));
   const onBrokenPipe = (error: Error): void => controller.abort(toTransferError(cannotWrite(error)));
   // Nobody reads what is said: no reason to stop.
   const onDeaf = (): void => undefined;

@@ -209,13 +209,29 @@ describe('relay-receive', () => {
     }
   });
 
-  it('is stopped while it asks, and says how it goes on', async () => {
+  it('is stopped while it asks for the code: there is nothing to go on with', async () => {
     const io = fakeIo({ isTTY: true });
     const ending = runReceive(receiving(), io, '/', nothing);
     io.stdin.write('\u0003');
     expect(await ending).toBe(1);
-    expect(io.stderr.text).toContain(
-      'relay-receive: Stopped. To go on, run the same command again while the sender still runs',
+    expect(io.stderr.text).toMatch(/relay-receive: Stopped\.\n$/);
+  });
+
+  it.each([
+    [[], 'what arrived is kept.'],
+    [['--output=-'], 'it starts from the beginning.'],
+  ])('is stopped in a transfer, and says how it goes on: %j', async (args, end) => {
+    const io = fakeIo();
+    const receive: Receive = async (options, report) => {
+      report({ event: 'connected', peer: 1 });
+      await untilStopped(options as never, report);
+    };
+    const ending = runReceive(receiving('--yes', ...args, CODE), io, '/', receive);
+    await turn();
+    process.emit('SIGINT');
+    expect(await ending).toBe(1);
+    expect(io.stderr.lines.at(-1)).toBe(
+      `relay-receive: Stopped. To go on, let the sender run again with --code, then run the same command; ${end}`,
     );
   });
 });

@@ -177,6 +177,7 @@ describe('--help', () => {
     const lines = help.stdout.split('\n');
     expect(lines.length).toBeLessThan(24);
     expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(80);
+    expect(help.stdout).toContain('RELAY_TOKEN');
     expect(help.stdout).toContain('Examples:');
   });
 
