@@ -69,9 +69,12 @@ export function bytesMessage(type: number, bytes: number): Message {
   return { type, payload };
 }
 
+/** @throws ProtocolError */
 export function parseBytes(payload: Buffer): number {
   if (payload.length !== 8) throw malformed();
-  return Number(payload.readBigUInt64BE());
+  const bytes = Number(payload.readBigUInt64BE());
+  if (!isCount(bytes)) throw malformed();
+  return bytes;
 }
 
 /** Top-level names in an offer, at most: more than a person reads, less than would fill a memory. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DailyCounts } from '../guard/daily-counts.js';
 import { codeOf, withFileLock } from './file-lock.js';
@@ -114,7 +114,9 @@ export class QuotaStore {
   /** Whole or not at all: a crash in between leaves the old one. */
   async #write(text: string): Promise<void> {
     const temporary = `${this.#file}.new`;
-    const handle = await open(temporary, 'w', 0o600);
+    // Left behind by a crash; or a link that somebody has laid here, which is not to be followed.
+    await rm(temporary, { force: true });
+    const handle = await open(temporary, 'wx', 0o600);
     try {
       await handle.writeFile(text);
       await handle.sync();

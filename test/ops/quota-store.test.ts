@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -34,6 +34,18 @@ describe('counts of quotas', () => {
     second.counts.add('source 192.0.2.1', 1);
     await second.close();
     expect((await open()).counts.used('source 192.0.2.1')).toBe(701);
+    expect(lines).toEqual([]);
+  });
+
+  it('follow no link that somebody has laid where they are written', async () => {
+    const victim = join(dir, 'victim');
+    await writeFile(victim, 'mine');
+    await symlink(victim, `${file()}.new`);
+    const store = await open();
+    store.counts.add('a', 1);
+    await store.close();
+    expect(await readFile(victim, 'utf8')).toBe('mine');
+    expect((await open()).counts.used('a')).toBe(1);
     expect(lines).toEqual([]);
   });
 

@@ -1,9 +1,16 @@
 import { once } from 'node:events';
-import { type IncomingMessage, request } from 'node:http';
+import { existsSync } from 'node:fs';
+import { type ClientRequest, type IncomingMessage, request } from 'node:http';
+import { dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { CtlRequest } from './ctl-command-line.js';
 
 /** How long a relay may say nothing, in milliseconds. */
 const TIMEOUT_MS = 15_000;
+
+/** In an upgrade there is no socket for a moment: it is the old relay's no more, and not yet the new one's. */
+const PATIENCE_MS = 1_000;
+const RETRY_MS = 50;
 
 export type Reply = Readonly<Record<string, unknown>>;
 
@@ -15,10 +22,41 @@ export class CtlError extends Error {}
  * @returns its answer, object by object
  * @throws {CtlError}
  */
-export async function* ask(
-  { action, method, parameters, path }: CtlRequest,
-  timeoutMs = TIMEOUT_MS,
-): AsyncGenerator<Reply> {
+export async function* ask(asked: CtlRequest, timeoutMs = TIMEOUT_MS): AsyncGenerator<Reply> {
+  const { action, path } = asked;
+  let response: IncomingMessage | undefined;
+  try {
+    response = await responseTo(asked, timeoutMs);
+    for await (const reply of repliesOf(response, path)) {
+      if (response.statusCode !== 200) throw new CtlError(refusalOf(reply, action, path));
+      yield reply;
+    }
+    if (!response.complete) throw new CtlError(`the relay at ${path} ended in the middle of its answer.`);
+  } catch (error) {
+    throw error instanceof CtlError ? error : new CtlError(problemOf(error, path), { cause: error });
+  } finally {
+    response?.destroy();
+  }
+}
+
+/** Asks again for a while where nobody listens: then nobody has heard anything, either. */
+async function responseTo(asked: CtlRequest, timeoutMs: number): Promise<IncomingMessage> {
+  const deadline = performance.now() + PATIENCE_MS;
+  for (;;) {
+    const outgoing = send(asked, timeoutMs);
+    try {
+      const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
+      // An error of the request that comes later is the response's too.
+      outgoing.on('error', () => undefined);
+      return response;
+    } catch (error) {
+      if (!isAbsent(error) || !existsSync(dirname(asked.path)) || performance.now() > deadline) throw error;
+      await delay(RETRY_MS);
+    }
+  }
+}
+
+function send({ action, method, parameters, path }: CtlRequest, timeoutMs: number): ClientRequest {
   const query = new URLSearchParams(parameters).toString();
   const outgoing = request({
     socketPath: path,
@@ -28,21 +66,11 @@ export async function* ask(
     timeout: timeoutMs,
   });
   outgoing.on('timeout', () => outgoing.destroy(new CtlError(`the relay at ${path} does not answer.`)));
-  outgoing.end();
-  try {
-    const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
-    // An error of the request that comes later is the response's too.
-    outgoing.on('error', () => undefined);
-    for await (const reply of repliesOf(response, path)) {
-      if (response.statusCode !== 200) throw new CtlError(refusalOf(reply, action, path));
-      yield reply;
-    }
-    if (!response.complete) throw new CtlError(`the relay at ${path} ended in the middle of its answer.`);
-  } catch (error) {
-    throw error instanceof CtlError ? error : new CtlError(problemOf(error, path), { cause: error });
-  } finally {
-    outgoing.destroy();
-  }
+  return outgoing.end();
+}
+
+function isAbsent(error: unknown): boolean {
+  return ['ENOENT', 'ECONNREFUSED'].includes((error as NodeJS.ErrnoException).code ?? '');
 }
 
 async function* repliesOf(response: IncomingMessage, path: string): AsyncGenerator<Reply> {

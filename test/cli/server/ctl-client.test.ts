@@ -82,6 +82,14 @@ describe('an answer', () => {
   });
 });
 
+describe('in an upgrade', () => {
+  it('asks again, until the successor has its socket', async () => {
+    const reply = asked();
+    setTimeout(() => void answering((response) => response.end('{"a":1}\n')), 200);
+    expect(await reply).toEqual([{ a: 1 }]);
+  });
+});
+
 describe('what goes wrong is said in one line', () => {
   const refuse = (status: number, body: string) =>
     answering((response) => {
