@@ -19,6 +19,26 @@ describe.concurrent('relay-server check', () => {
     expect(check.stdout).toMatch(/\n2 things are wrong\.\n$/);
   });
 
+  it('says what flags lack beside what is wrong with them, and which change nothing', async () => {
+    const args = [
+      'check',
+      '--port',
+      'x',
+      '--tls-only',
+      '--admin-host',
+      '127.0.0.1',
+      '--state-dir',
+      '/nowhere',
+    ];
+    await using check = await RelayProcess.run(args);
+    expect(await check.exited()).toBe(2);
+    expect(check.stdout).toContain('fail  settings    --port: "x" is not a whole number from 0 to 65535.\n');
+    expect(check.stdout).toContain('fail  settings    --tls-only needs a certificate: give');
+    expect(check.stdout).toMatch(/^warn {2}settings +--admin-host changes nothing without --admin-port\.$/m);
+    expect(check.stdout).toMatch(/^warn {2}settings +--state-dir changes nothing without --daily-quota\.$/m);
+    expect(check.stdout).toMatch(/\n2 things are wrong\.\n$/);
+  });
+
   it('refuses what the relay refuses, in one line', async () => {
     await using check = await RelayProcess.run(['check', '--prot', '1']);
     expect(await check.exited()).toBe(2);

@@ -4,7 +4,6 @@ import type { RelayOptions } from '../../relay/options.js';
 import type { Typed } from './command-line.js';
 import { FLAGS, NUMBER_NAMES, type Values } from './flags.js';
 import { type Read, readGiven } from './parse.js';
-import { UsageError } from './wording.js';
 
 export interface RunSettings {
   readonly kind: 'run';
@@ -40,19 +39,19 @@ export function resolveGiven(
   readFile: (path: string) => Uint8Array,
 ): Resolved {
   const read = readGiven(typed, env, readFile);
-  if (read.problems.length > 0) return { ...read, settings: undefined };
-  try {
-    return { ...read, settings: settingsFrom(read.values) };
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    return { ...read, problems: [error.message], settings: undefined };
-  }
+  const problems = [...read.problems, ...lacking(read)];
+  return { ...read, problems, settings: problems.length > 0 ? undefined : settingsFrom(read.values) };
 }
 
-/**
- * What to run with. What flags ask of each other is checked here.
- * @throws {UsageError}
- */
+/** What flags ask of each other and is not there: a sentence for each. */
+function lacking({ given, values }: Read): readonly string[] {
+  const [cert, key] = [given.has('tlsCert'), given.has('tlsKey')];
+  if (cert && !key) return ['--tls-cert needs its private key: give --tls-key too.'];
+  if (key && !cert) return ['--tls-key needs its certificate: give --tls-cert too.'];
+  if (cert || values.tlsOnly !== true) return [];
+  return ['--tls-only needs a certificate: give --tls-cert and --tls-key too.'];
+}
+
 function settingsFrom(values: Values): RunSettings {
   const relay: { -readonly [Name in keyof RelayOptions]: RelayOptions[Name] } = {};
   for (const name of [...NUMBER_NAMES, 'host'] as const) {
@@ -73,9 +72,5 @@ function settingsFrom(values: Values): RunSettings {
 }
 
 function tlsFrom({ tlsCert: cert, tlsKey: key, tlsOnly: only = false }: Values): RunSettings['tls'] {
-  if (cert !== undefined && key !== undefined) return { cert, key, only };
-  if (cert !== undefined) throw new UsageError('--tls-cert needs its private key: give --tls-key too.');
-  if (key !== undefined) throw new UsageError('--tls-key needs its certificate: give --tls-cert too.');
-  if (only) throw new UsageError('--tls-only needs a certificate: give --tls-cert and --tls-key too.');
-  return undefined;
+  return cert === undefined || key === undefined ? undefined : { cert, key, only };
 }

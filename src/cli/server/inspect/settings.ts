@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import { openFilesLimit } from '../../../relay/open-files.js';
 import { resolveSettings } from '../../../relay/options.js';
+import type { Values } from '../flags.js';
 import type { Resolved } from '../run-settings.js';
 import { controlPath } from '../control-path.js';
 import { unknownVariables } from '../variables.js';
@@ -27,6 +28,7 @@ export async function inspectSettings(
   const findings = [
     ...problems.map((text): Finding => ({ level: 'fail', about: 'settings', text })),
     ...inspectVariables(env),
+    ...inspectIdle(values),
     config === undefined ? undefined : await inspectConfig(config),
     ...(cert === undefined || key === undefined ? [] : await inspectCertificate({ cert, key }, Date.now())),
     sendersFile === undefined ? undefined : await inspectSenders(sendersFile),
@@ -35,6 +37,19 @@ export async function inspectSettings(
     inspectOpenFiles(maxConnections, openFilesLimit()),
   ];
   return findings.filter((finding) => finding !== undefined);
+}
+
+/** What is taken, and changes nothing without another. */
+function inspectIdle({ adminHost, adminPort, stateDir, dailyQuotaBytes = 0 }: Values): readonly Finding[] {
+  const idle = [
+    adminHost !== undefined &&
+      adminPort === undefined &&
+      '--admin-host changes nothing without --admin-port.',
+    stateDir !== undefined && dailyQuotaBytes === 0 && '--state-dir changes nothing without --daily-quota.',
+  ];
+  return idle
+    .filter((text) => text !== false)
+    .map((text): Finding => ({ level: 'warn', about: 'settings', text }));
 }
 
 function inspectVariables(env: NodeJS.ProcessEnv): readonly Finding[] {
