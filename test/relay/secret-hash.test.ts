@@ -19,7 +19,7 @@ it('tells a room from a key of the same text', () => {
   expect(hash('room', 'abc')).not.toBe(hash('key', 'abc'));
 });
 
-it('is 128 bits that show nothing of the text', () => {
+it('is 132 bits that show nothing of the text', () => {
   const hash = createSecretHash(randomBytes(SECRET_BYTES));
   for (const text of ['7', 'a-code-that-anyone-could-read', 'x'.repeat(64)]) {
     expect(hash('room', text)).toMatch(/^[A-Za-z0-9_-]{22}$/);
