@@ -62,6 +62,8 @@ export class BoundedTable {
 
   /** The entry of a key, unless it has ended. */
   get(key: string): Entry | undefined {
+    // Every connection asks, and as a rule nobody has failed.
+    if (this.size === 0) return undefined;
     const slot = this.#index.find(this.#fingerprint(key));
     return slot === NONE || this.#hasEnded(slot) ? undefined : this.#entry(slot);
   }
@@ -92,7 +94,7 @@ export class BoundedTable {
   }
 
   delete(key: string): boolean {
-    return this.#drop(this.#index.find(this.#fingerprint(key)));
+    return this.size > 0 && this.#drop(this.#index.find(this.#fingerprint(key)));
   }
 
   #start(queue: number, fingerprint: number, points: number, lastsMs: number): Entry | undefined {

@@ -31,9 +31,9 @@ export function createGuard(
 
     failed: (attempt) => lockout.failed(attempt),
     withoutToken: (source) => lockout.withoutToken(source),
-    paired: (room, sources) => lockout.paired(room, sources),
+    paired: (room, sources) => Promise.resolve(lockout.paired(room, sources)),
     bar: (source, forMs) => lockout.bar(source, forMs),
-    admit: (source) => lockout.admit(source),
+    admit: (source) => Promise.resolve(lockout.admit(source)),
     barred: () => lockout.barred(),
   };
 }

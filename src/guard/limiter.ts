@@ -28,7 +28,7 @@ export interface Limiter {
   /** Counts a point, in the call itself and not after it. A blocked key stays blocked no longer for it. */
   count(key: string): Promise<Tally>;
   /** Forgets the key's points, and its block if it has one. */
-  forget(key: string): Promise<void>;
+  forget(key: string): void;
 }
 
 /** A limiter in this process's memory, which is bounded: see {@link BoundedTable}. */
@@ -77,8 +77,8 @@ class BoundedLimiter extends RateLimiterStoreAbstract<Stored> implements Limiter
     }
   }
 
-  async forget(key: string): Promise<void> {
-    await this.delete(key);
+  forget(key: string): void {
+    this.#table.delete(key);
   }
 
   #tally({ consumedPoints, msBeforeNext }: RateLimiterRes): Tally {
@@ -111,10 +111,6 @@ class BoundedLimiter extends RateLimiterStoreAbstract<Stored> implements Limiter
   protected override _get(key: string): Promise<Stored | null> {
     const entry = this.#table.get(key);
     return Promise.resolve(entry === undefined ? null : this.#stored(entry));
-  }
-
-  protected override _delete(key: string): Promise<boolean> {
-    return Promise.resolve(this.#table.delete(key));
   }
 
   protected override _getRateLimiterRes(key: string, changedPoints: number, stored: Stored): RateLimiterRes {

@@ -37,11 +37,11 @@ interface Lockout {
   /** The same, of a sender without a valid token: of the code nothing is asked and nothing is counted. */
   withoutToken(source: string): Promise<Refusal>;
   /** Clears the count of the room's code, and its members' own counts there; other sources' stay. */
-  paired(room: string, sources: readonly string[]): Promise<void>;
+  paired(room: string, sources: readonly string[]): void;
   /** Refuses a source everywhere for so long, by somebody's wish. False where too many are refused so. */
   bar(source: string, forMs: number): boolean;
   /** Lifts a source's block, whatever led to it, and forgets its count. False where there was none. */
-  admit(source: string): Promise<boolean>;
+  admit(source: string): boolean;
   /** Those that `bar` refuses. */
   barred(): readonly BarredSource[];
 }
@@ -94,19 +94,17 @@ export function createLockout(options: LockoutOptions): Lockout {
       return { token: 'invalid-token' };
     },
 
-    async paired(room, members) {
-      await Promise.all([
-        codes?.forget(room),
-        ...members.map((source) => sourcesAtRooms?.forget(at(source, room))),
-      ]);
+    paired(room, members) {
+      codes?.forget(room);
+      for (const source of members) sourcesAtRooms?.forget(at(source, room));
     },
 
     bar: (source, forMs) => barred.bar(source, forMs),
 
-    async admit(source) {
+    admit(source) {
       const wasBlocked = isSourceBlocked(source);
       barred.admit(source);
-      await sources?.forget(source);
+      sources?.forget(source);
       return wasBlocked;
     },
 

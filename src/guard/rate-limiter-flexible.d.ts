@@ -21,7 +21,6 @@ declare module 'rate-limiter-flexible/lib/RateLimiterStoreAbstract.js' {
 
     readonly points: number;
     readonly consume: RateLimiterAbstract['consume'];
-    readonly delete: RateLimiterAbstract['delete'];
 
     /** Adds points. Where `forceExpire`, sets them, and the end as well. */
     protected abstract _upsert(
@@ -31,7 +30,6 @@ declare module 'rate-limiter-flexible/lib/RateLimiterStoreAbstract.js' {
       forceExpire?: boolean,
     ): Promise<Stored>;
     protected abstract _get(key: string): Promise<Stored | null>;
-    protected abstract _delete(key: string): Promise<boolean>;
     protected abstract _getRateLimiterRes(key: string, changedPoints: number, stored: Stored): RateLimiterRes;
   }
 
