@@ -121,7 +121,8 @@ export class Arrival {
 
     const first = await readFirstLine(this.socket, timeLeft());
     if (isOver()) return OVER;
-    return first.kind === 'line' ? { ...first, source } : withoutLine(first);
+    if (first.kind !== 'line') return withoutLine(first);
+    return { kind: 'line', source, text: first.text, surplus: first.surplus };
   }
 
   /**

@@ -1,22 +1,27 @@
 import type { Socket } from 'node:net';
 import { MAX_LINE_BYTES } from '../protocol/limits.js';
 import type { Refusal } from '../protocol/replies.js';
-import { type Find, type Head, readHead } from './read-head.js';
+import { type NoHead, readHead } from './read-head.js';
 
-export type FirstLine =
-  /** `text`: the line without its LF, one character a byte. `surplus`: what came behind it. */
-  { readonly kind: 'line'; readonly text: string; readonly surplus: Buffer } | NoLine;
+interface Line {
+  readonly kind: 'line';
+  /** Without its LF, one character a byte. */
+  readonly text: string;
+  /** What came behind it. */
+  readonly surplus: Buffer;
+}
 
-export type NoLine = { readonly kind: 'too-long' } | Exclude<Head<never>, { kind: 'read' }>;
+interface TooLong {
+  readonly kind: 'too-long';
+}
+
+export type NoLine = TooLong | NoHead;
 
 const LF = 0x0a;
 
 /** Reads a client's first line. Leaves the socket paused. The deadline is absolute. */
-export async function readFirstLine(socket: Socket, timeoutMs: number): Promise<FirstLine> {
-  const head = await readHead(socket, timeoutMs, findLine);
-  if (head.kind !== 'read') return head;
-  const { value: text, surplus } = head;
-  return text === undefined ? { kind: 'too-long' } : { kind: 'line', text, surplus };
+export function readFirstLine(socket: Socket, timeoutMs: number): Promise<Line | NoLine> {
+  return readHead(socket, timeoutMs, findLine);
 }
 
 /** What a client without a line is told; undefined where it wanted nothing: a port scan, a load balancer's health check. */
@@ -35,9 +40,9 @@ export function refusalWithoutLine(
   }
 }
 
-/** Undefined is a line that is too long. */
-const findLine: Find<string | undefined> = (bytes) => {
-  const at = bytes.subarray(0, MAX_LINE_BYTES).indexOf(LF);
-  if (at >= 0) return { value: bytes.toString('latin1', 0, at), length: at + 1 };
-  return bytes.length > MAX_LINE_BYTES ? { value: undefined, length: 0 } : undefined;
-};
+function findLine(bytes: Buffer): Line | TooLong | undefined {
+  const at = bytes.indexOf(LF);
+  if (at >= 0 && at < MAX_LINE_BYTES)
+    return { kind: 'line', text: bytes.toString('latin1', 0, at), surplus: bytes.subarray(at + 1) };
+  return bytes.length > MAX_LINE_BYTES ? { kind: 'too-long' } : undefined;
+}

@@ -1,9 +1,7 @@
 import type { Socket } from 'node:net';
 
-/** What stands at the beginning of a stream, or why it does not. */
-export type Head<Value> =
-  /** `surplus`: what was read behind it. */
-  | { readonly kind: 'read'; readonly value: Value; readonly surplus: Buffer }
+/** Why nothing was found at the beginning of a stream. */
+export type NoHead =
   | { readonly kind: 'timed-out' }
   /** FIN before it was whole, after this many bytes. */
   | { readonly kind: 'unfinished'; readonly bytes: number }
@@ -11,28 +9,32 @@ export type Head<Value> =
   /** By `stopReading`. What was read is back in the socket. */
   | { readonly kind: 'stopped' };
 
-/** Looks at all bytes so far. `length`: how many of them it took. Undefined: more have to come. */
-export type Find<Value> = (bytes: Buffer) => { readonly value: Value; readonly length: number } | undefined;
-
+const NOTHING = Buffer.alloc(0);
 const STOP = 'relay: stop reading';
 
 /**
  * Reads until something is found, and not one byte more than a socket gives along with it. Leaves the socket paused.
- * `find` bounds how much that is. The deadline is absolute: `socket.setTimeout` would be put off by every byte.
+ * The deadline is absolute: `socket.setTimeout` would be put off by every byte.
+ *
+ * @param find looks at all bytes so far, and bounds how many that are; undefined: more have to come. What it finds holds
+ * what came behind it too.
  */
-export function readHead<Value>(socket: Socket, timeoutMs: number, find: Find<Value>): Promise<Head<Value>> {
+export function readHead<Head>(
+  socket: Socket,
+  timeoutMs: number,
+  find: (bytes: Buffer) => Head | undefined,
+): Promise<Head | NoHead> {
   return new Promise((resolve) => {
-    let bytes: Buffer = Buffer.alloc(0);
-    const done = (head: Head<Value>): void => {
+    let bytes: Buffer = NOTHING;
+    const done = (head: Head | NoHead): void => {
       clearTimeout(timer);
       socket.off('data', onData).off('end', onEnd).off('close', onClose).off(STOP, onStop).pause();
       resolve(head);
     };
     const onData = (chunk: Buffer): void => {
       bytes = bytes.length === 0 ? chunk : Buffer.concat([bytes, chunk]);
-      const found = find(bytes);
-      if (found === undefined) return;
-      done({ kind: 'read', value: found.value, surplus: bytes.subarray(found.length) });
+      const head = find(bytes);
+      if (head !== undefined) done(head);
     };
     const onEnd = (): void => done({ kind: 'unfinished', bytes: bytes.length });
     const onClose = (): void => done({ kind: 'lost' });

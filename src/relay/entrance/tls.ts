@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { createServer, type SecureContextOptions, type Server, type TLSSocket } from 'node:tls';
-import { type Head, readHead } from '../read-head.js';
+import { type NoHead, readHead } from '../read-head.js';
 import { secured } from '../tls-socket.js';
 
 /** A certificate and its key, as PEM. */
@@ -22,8 +22,7 @@ export type Secured =
   | { readonly kind: 'timed-out' }
   | { readonly kind: 'lost' };
 
-export type Opening =
-  { readonly kind: 'tls' } | { readonly kind: 'plain' } | Exclude<Head<never>, { kind: 'read' }>;
+export type Opening = { readonly kind: 'tls' } | { readonly kind: 'plain' } | NoHead;
 
 /** The first byte of every TLS connection: a record of the handshake (RFC 8446, 5.1). No line begins with it. */
 const HANDSHAKE_RECORD = 0x16;
@@ -36,10 +35,13 @@ export const ACCESS_DENIED = Buffer.from([0x15, 0x03, 0x03, 0x00, 0x02, 0x02, 0x
 
 /** Looks at the first byte, and leaves it in the socket, which is paused. */
 export async function readOpening(socket: Socket, timeoutMs: number): Promise<Opening> {
-  const head = await readHead(socket, timeoutMs, (bytes) => ({ value: bytes[0], length: 0 }));
-  if (head.kind !== 'read') return head;
-  socket.unshift(head.surplus);
-  return head.value === HANDSHAKE_RECORD ? { kind: 'tls' } : { kind: 'plain' };
+  const head = await readHead(socket, timeoutMs, findOpening);
+  if ('surplus' in head) socket.unshift(head.surplus);
+  return head;
+}
+
+function findOpening(bytes: Buffer): Exclude<Opening, NoHead> & { readonly surplus: Buffer } {
+  return { kind: bytes[0] === HANDSHAKE_RECORD ? 'tls' : 'plain', surplus: bytes };
 }
 
 /** Takes connections into TLS. It listens nowhere. */
