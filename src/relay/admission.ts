@@ -12,10 +12,10 @@ export function join(
   { role, retry, key, wait, receivers = 1 }: JoinRequest,
   { rooms, hash }: Pick<ConnectionContext, 'rooms' | 'hash'>,
 ): Admission<Guest> {
-  const joining = { retry, key: key === undefined ? undefined : hash('key', key) };
+  const joining = { retry, key: key === undefined ? undefined : hash('key', key), wait, receivers };
   return role === 'sender'
-    ? rooms.claimSender(room, guest, { ...joining, receivers })
-    : rooms.registerReceiver(room, guest, { ...joining, wait });
+    ? rooms.claimSender(room, guest, joining)
+    : rooms.registerReceiver(room, guest, joining);
 }
 
 /** What a client is told that its room refused; a failed attempt is counted. */

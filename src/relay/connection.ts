@@ -285,11 +285,12 @@ export class Connection implements PairingMember {
       return onGone(this);
     }
     observer.connectionEnded({
-      ...this.report(),
       role: this.#asked?.role,
       room: this.#room,
       admitted: this.#waitsSince !== undefined || this.#pairedAt !== undefined,
       ending: this.#link?.ending ?? this.#ending ?? 'lost',
+      // Last: an object that begins with a spread, and goes on, takes thirty times longer.
+      ...this.report(),
     });
     onGone(this);
   }

@@ -212,6 +212,11 @@ export class Inlet extends Readable implements TurnTaker {
   }
 
   #gather(chunk: Buffer): void {
+    if (this.#filled === 0) {
+      this.#gathered = chunk;
+      this.#filled = chunk.length;
+      return;
+    }
     if (this.#filled + chunk.length > this.#gathered.length) {
       const roomier = Buffer.allocUnsafeSlow(Math.max(SMALL_BYTES, 2 * this.#gathered.length));
       this.#gathered.copy(roomier, 0, 0, this.#filled);

@@ -225,7 +225,8 @@ export class Splice {
     };
     socket.on('drain', () => this.#watch.touch());
     if (socket.closed) queueMicrotask(atClose);
-    else socket.once('close', atClose);
+    // (It closes once; `once` would cost more.)
+    else socket.on('close', atClose);
   }
 }
 
