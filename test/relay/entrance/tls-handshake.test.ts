@@ -215,6 +215,12 @@ describe('a refusal before the handshake', () => {
     expect(await failure(proxied)).toBe('ERR_SSL_TLSV1_ALERT_ACCESS_DENIED');
   });
 
+  it('of a proxy that sends no header before it', async () => {
+    await using relay = await startRelay({ ...TLS, proxyProtocol: ['127.0.0.2'] });
+    const headless = await dialRelay(relay.port, { localAddress: '127.0.0.2' });
+    expect(await failure(headless)).toBe('ERR_SSL_TLSV1_ALERT_ACCESS_DENIED');
+  });
+
   it('that comes while one is under way is said within TLS', async () => {
     await using relay = await startRelay(TLS);
     const tcp = await dialRelay(relay.port);
