@@ -2,10 +2,20 @@ import { seeded, type Direction, type Toxic } from '../helpers/toxics.js';
 
 /** When the line of the victim gets worse. `held`: at the beginning of its second connection, or within that pairing. */
 export type Stage =
-  'before the line' | 'within the line' | 'waiting' | 'paired' | 'ending' | 'held' | 'held and paired again';
+  | 'within the handshake'
+  | 'before the line'
+  | 'within the line'
+  | 'waiting'
+  | 'paired'
+  | 'ending'
+  | 'held'
+  | 'held and paired again';
 
-/** How the two sides ask for their room. `bulk`: as `status`, with more than the kernel holds for a reader. */
-export type Mode = 'plain' | 'raw' | 'status' | 'retry' | 'fan-out' | 'bulk';
+/**
+ * How the two sides ask for their room. `bulk`: as `status`, with more than the kernel holds for a reader. `tls`: as
+ * `status`, and the victim speaks TLS.
+ */
+export type Mode = 'plain' | 'raw' | 'status' | 'retry' | 'fan-out' | 'bulk' | 'tls';
 
 /** What a fault comes to: nothing but time, a lost connection, an early FIN, or silence for ever. */
 export type Effect = 'time' | 'loss' | 'fin' | 'silence';
@@ -94,18 +104,40 @@ const FAULTS: readonly Fault[] = KINDS.flatMap(({ directions, ...kind }) =>
   directions.map((direction) => ({ ...kind, direction })),
 );
 
+/** In the header of a record, behind it, within the hello of either side. */
+const CUTS_IN_HANDSHAKE = [1, 4, 5, 6, 60, 160];
+
+/** What happens to a TLS handshake besides. */
+const HANDSHAKE_FAULTS: readonly Fault[] = CUTS_IN_HANDSHAKE.flatMap((bytes) =>
+  WAYS.flatMap((direction) =>
+    (
+      [
+        ['reset', 'loss'],
+        ['fin', 'fin'],
+      ] as const
+    ).map(([by, effect]): Fault => ({
+      ...{ name: `a cut by ${by} after ${bytes} bytes`, effect, direction },
+      toxics: () => [{ kind: 'limit_data', by, bytes }],
+    })),
+  ),
+);
+
+const faultsAt = (stage: Stage): readonly Fault[] =>
+  stage === 'within the handshake' ? [...FAULTS, ...HANDSHAKE_FAULTS] : FAULTS;
+
 const STAGES: Readonly<Record<Mode, readonly Stage[]>> = (() => {
   const usual = ['before the line', 'within the line', 'waiting', 'paired', 'ending'] as const;
   const retry = [...usual, 'held', 'held and paired again'] as const;
   const bulk = ['paired', 'ending'] as const;
-  return { plain: usual, raw: usual, status: usual, retry, 'fan-out': usual, bulk };
+  const tls = ['within the handshake', ...usual] as const;
+  return { plain: usual, raw: usual, status: usual, retry, 'fan-out': usual, bulk, tls };
 })();
 
 /** Every fault at every stage of each side, in an order that is another for another seed. */
 export function allCases(seed: number): Case[] {
   const cases = (Object.keys(STAGES) as Mode[]).flatMap((mode) =>
     (['sender', 'receiver'] as const).flatMap((victim) =>
-      STAGES[mode].flatMap((stage) => FAULTS.map((fault) => ({ mode, victim, stage, fault }))),
+      STAGES[mode].flatMap((stage) => faultsAt(stage).map((fault) => ({ mode, victim, stage, fault }))),
     ),
   );
   const random = seeded(seed);

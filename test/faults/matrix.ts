@@ -2,6 +2,7 @@ import { expect } from 'vitest';
 import { eventually } from '../helpers/eventually.js';
 import { watchLeftovers } from '../helpers/leftovers.js';
 import { startRelay, type TestRelay } from '../helpers/relay.js';
+import { CERTIFICATE } from '../helpers/tls.js';
 import { playAll } from './batch.js';
 import type { Case } from './cases.js';
 
@@ -20,7 +21,10 @@ export async function expectAllToHold(
 ): Promise<void> {
   using leftovers = watchLeftovers();
   {
-    const own = { lockoutAttempts: 0, lockoutSourceAttempts: 0 };
+    const own = {
+      ...{ lockoutAttempts: 0, lockoutSourceAttempts: 0 },
+      ...(cases.some(({ mode }) => mode === 'tls') && { tls: CERTIFICATE }),
+    };
     await using patient = await startRelay({
       ...{ ...own, handshakeTimeoutMs: HOUR_MS, abandonAfterMs: HOUR_MS, idleTimeoutMs: HOUR_MS },
       retryWindowMs: HOUR_MS,

@@ -1,6 +1,8 @@
+import { once } from 'node:events';
 import { Client } from '../helpers/client.js';
 import { noise } from '../helpers/flow.js';
 import type { Proxy } from '../helpers/proxy.js';
+import { dialRelay, overTls } from '../helpers/tls.js';
 import type { Mode } from './cases.js';
 
 /** How long a party may take, on a machine that has much else to do: the longest way is through two deadlines. */
@@ -23,6 +25,7 @@ export interface Part {
   /** The line to the relay, where it is not a good one. */
   readonly proxy?: Proxy | undefined;
   readonly localAddress: string;
+  readonly isTls: boolean;
 }
 
 /** What one side writes in all, by when it does. */
@@ -58,9 +61,19 @@ export class Party implements Disposable {
     });
   }
 
-  static async connect(part: Part): Promise<Party> {
-    const { port, proxy, localAddress } = part;
-    return new Party(part, await Client.connect(proxy?.port ?? port, { localAddress }));
+  /** @param duringHandshake called at the beginning of a TLS handshake, whose end is not waited for then */
+  static async connect(part: Part, duringHandshake?: () => void): Promise<Party> {
+    const { port, proxy, localAddress, isTls } = part;
+    const tcp = await dialRelay(proxy?.port ?? port, { localAddress });
+    if (!isTls) return new Party(part, Client.of(tcp));
+    duringHandshake?.();
+    const socket = overTls(tcp, tcp);
+    const party = new Party(part, Client.of(socket));
+    if (duringHandshake !== undefined) return party;
+    await once(socket, 'secureConnect');
+    // The end of the handshake is written behind that.
+    await new Promise((resolve) => setImmediate(resolve));
+    return party;
   }
 
   /** The whole line and what stands right behind it, from a byte of it on. */
@@ -80,12 +93,18 @@ export class Party implements Disposable {
   }
 
   #writeUpTo(end: number): void {
-    if (this.client.socket.writable) this.client.write(this.payload.whole.subarray(this.#written, end));
+    if (!this.client.socket.writable) return;
+    this.client.write(this.payload.whole.subarray(this.#written, end));
     this.#written = Math.max(this.#written, end);
   }
 
+  /** Bytes of its payload that it has written. */
+  get written(): number {
+    return this.#written;
+  }
+
   get hasStatus(): boolean {
-    return ['status', 'retry', 'fan-out', 'bulk'].includes(this.part.mode);
+    return ['status', 'retry', 'fan-out', 'bulk', 'tls'].includes(this.part.mode);
   }
 
   /** Nothing more will come of this connection, as its client sees it. */
@@ -126,9 +145,9 @@ export class Party implements Disposable {
   }
 }
 
-function lineOf({ role, mode, code }: Part): string {
+export function lineOf({ role, mode, code }: Pick<Part, 'role' | 'mode' | 'code'>): string {
   const options: Readonly<Record<Mode, string>> = {
-    ...{ plain: '', raw: ':raw', status: ':status', bulk: ':status', retry: ':status:retry' },
+    ...{ plain: '', raw: ':raw', status: ':status', bulk: ':status', tls: ':status', retry: ':status:retry' },
     'fan-out': role === 'sender' ? ':status:receivers=2' : ':status',
   };
   return `${code}:${role}${role === 'receiver' ? ':wait' : ''}${options[mode]}\n`;

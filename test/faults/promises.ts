@@ -1,11 +1,12 @@
 import type { Proxy } from '../helpers/proxy.js';
-import type { Case, Effect } from './cases.js';
+import type { Case, Effect, Mode, Stage } from './cases.js';
 import { type Heard, understand } from './heard.js';
 import type { Party } from './party.js';
 
 interface Scene {
   readonly victim: Party;
   readonly parties: readonly Party[];
+  readonly stage: Stage;
   readonly fault: Case['fault'];
   readonly proxy: Proxy;
 }
@@ -34,18 +35,18 @@ export function expectInOrder(party: Party, parties: readonly Party[]): void {
 }
 
 /** No wrong byte, and told what there is to tell. */
-export function expectTold(party: Party, { victim, parties, fault, proxy }: Scene): void {
+export function expectTold(party: Party, { victim, parties, stage, fault, proxy }: Scene): void {
   if (fault.effect === 'time') return expectInOrder(party, parties);
   const isVictim = party === victim;
   const heard = hear(party, parties, isVictim && fault.direction !== 'up');
-  if (isVictim) return expectVictimTold(party, heard, fault);
+  if (isVictim) return expectVictimTold(party, heard, stage, fault);
 
   check(party, heard, `did not read a FIN: ${party.client.error?.message}`, party.client.ended);
   if (heard.refusal !== undefined) {
     return check(party, heard, 'was refused otherwise', heard.refusal === 'room-expired');
   }
   const { mode, role } = party.part;
-  const notices = mode === 'raw' ? [undefined] : NOTICES[fault.effect];
+  const notices = mode === 'raw' ? [undefined] : noticesOf(fault, mode);
   check(party, heard, `was told ${heard.notice}`, notices.includes(heard.notice as never));
 
   const isOnlyReader = mode !== 'fan-out' || role === 'sender' || victim.part.role === 'sender';
@@ -61,6 +62,16 @@ export function expectTold(party: Party, { victim, parties, fault, proxy }: Scen
   }
   if (heard.notice !== 'closed' || (mode === 'fan-out' && role === 'sender')) return;
   // An end in order is one that was sent, with every byte before it.
+  if (victim.part.isTls) {
+    check(party, heard, 'was told of an end that nobody sent', victim.client.socket.writableEnded);
+    const { written } = victim;
+    return check(
+      party,
+      heard,
+      `has not all of the ${written} bytes before the end`,
+      heard.payload === written,
+    );
+  }
   const { passed, isFinished } = proxy.out('up');
   // When the relay has sent its own FIN, Node no longer tells a reset right behind data from one.
   const isKnown = !proxy.out('down').isFinished;
@@ -69,9 +80,20 @@ export function expectTold(party: Party, { victim, parties, fault, proxy }: Scen
   check(party, heard, `has not all of the ${sent} bytes before the end`, heard.payload === sent);
 }
 
-/** Where only the way to the relay is broken, the relay's words arrive. */
-function expectVictimTold(party: Party, heard: Heard, { effect, direction }: Case['fault']): void {
-  if (direction !== 'up' || effect === 'loss') return;
+function noticesOf({ effect, direction }: Case['fault'], mode: Mode): readonly string[] {
+  // TLS has an end of its own, and anyone on the way can forge a mere FIN.
+  if (mode === 'tls' && effect === 'fin') return direction === 'up' ? ['lost'] : ['lost', 'closed'];
+  return NOTICES[effect];
+}
+
+/** Where only the way to the relay is broken, the relay's words arrive; but not before there is a TLS to say them in. */
+function expectVictimTold(
+  party: Party,
+  heard: Heard,
+  stage: Stage,
+  { effect, direction }: Case['fault'],
+): void {
+  if (direction !== 'up' || effect === 'loss' || stage === 'within the handshake') return;
   check(party, heard, 'heard no FIN', party.client.ended);
   if (effect === 'silence' && party.part.mode !== 'raw')
     check(party, heard, 'was not told why', heard.refusal !== undefined || heard.notice !== undefined);

@@ -1,5 +1,6 @@
 import { Client } from '../helpers/client.js';
 import { eventually } from '../helpers/eventually.js';
+import { certificateFiles } from '../helpers/tls.js';
 import { playAll } from './batch.js';
 import { allCases, type Case } from './cases.js';
 import { LIMITS_OFF } from './limits-off.js';
@@ -25,7 +26,9 @@ export interface SoakResult {
 }
 
 // The deadlines are long for a machine that has much else to do: what is tried here is what is left.
-const COMMON = [...LIMITS_OFF, '--cleanup-interval', '200ms', '--retry-window', '40s'];
+const { cert, key } = certificateFiles();
+const OVER_TLS = ['--tls-cert', cert, '--tls-key', key];
+const COMMON = [...LIMITS_OFF, ...OVER_TLS, '--cleanup-interval', '200ms', '--retry-window', '40s'];
 const PATIENT = [...COMMON, '--handshake-timeout', '1h', '--abandon-after', '24h', '--idle-timeout', '1h'];
 const DEADLINES = ['--handshake-timeout', '--abandon-after', '--idle-timeout', '--stall-timeout'];
 const HASTY = [...COMMON, ...DEADLINES.flatMap((flag) => [flag, '30s'])];

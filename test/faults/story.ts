@@ -1,9 +1,10 @@
 import { Client } from '../helpers/client.js';
 import { eventually } from '../helpers/eventually.js';
 import { type Proxy, startProxy } from '../helpers/proxy.js';
+import { tcpUnder } from '../helpers/tls.js';
 import { seeded } from '../helpers/toxics.js';
 import type { Case } from './cases.js';
-import { Party, type Part } from './party.js';
+import { lineOf, type Part, Party, payloadOf } from './party.js';
 import { expectInOrder, expectTold } from './promises.js';
 
 /** Where the relays are. */
@@ -30,6 +31,9 @@ export async function play(each: Case, ports: Ports): Promise<void> {
   await playWell(act, 3);
 }
 
+/** No hello of TLS is shorter. */
+const HELLO_BYTES = 250;
+
 interface Act extends Case {
   readonly port: number;
   readonly code: string;
@@ -41,9 +45,22 @@ function addressOf(seed: number): string {
   return `127.1.${1 + (seed % 199)}.${1 + (Math.floor(seed / 199) % 199)}`;
 }
 
-function partOf({ mode, code, port, localAddress, seed }: Act, role: Part['role'], act: number): Part {
+function partOf(
+  { mode, victim, code, port, localAddress, seed }: Act,
+  role: Part['role'],
+  act: number,
+): Part {
+  const isTls = mode === 'tls' && role === victim;
   // Each act has its own bytes, so that those of an earlier one are wrong ones.
-  return { role, mode, code, port, localAddress, seed: (seed % 80) + (role === 'sender' ? 80 : 0) + act };
+  return {
+    role,
+    mode,
+    code,
+    port,
+    localAddress,
+    isTls,
+    seed: (seed % 80) + (role === 'sender' ? 80 : 0) + act,
+  };
 }
 
 function rolesOf({ mode }: Act): readonly Part['role'][] {
@@ -71,22 +88,25 @@ async function playBadly(act: Act): Promise<void> {
   const { victim: role, stage, fault, mode, port, localAddress, seed } = act;
   await using proxy = await startProxy(port, { seed, localAddress });
   const timers: NodeJS.Timeout[] = [];
-  const victim = await Party.connect({ ...partOf(act, role, 2), proxy });
-  const parties = [victim];
-  const applied = new Set<Case['stage']>();
+  const line = { isBad: false };
   const applyAt = (...stages: readonly Case['stage'][]): void => {
     if (!stages.includes(stage)) return;
-    applied.add(stage);
-    apply(act, proxy, timers, victim);
+    line.isBad = true;
+    apply(act, proxy, timers);
   };
+  const part = { ...partOf(act, role, 2), proxy };
+  const duringHandshake = stage === 'within the handshake' ? () => applyAt(stage) : undefined;
+  const victim = await Party.connect(part, duringHandshake);
+  const parties = [victim];
   // Whoever may hear nothing any more is not waited for.
   const hearing = (): Party[] =>
-    parties.filter((party) => party !== victim || applied.size === 0 || fault.effect === 'time');
+    parties.filter((party) => party !== victim || !line.isBad || fault.effect === 'time');
   try {
+    if (!line.isBad) await untilThrough(victim, proxy);
     applyAt('before the line', 'held');
     if (stage === 'within the line') await openInTwo(victim, proxy, () => applyAt('within the line'));
     else victim.open();
-    if (applied.size === 0) await untilAdmitted(victim, act);
+    if (!line.isBad) await untilAdmitted(victim, act);
     applyAt('waiting');
     const others = [...rolesOf(act)];
     others.splice(others.indexOf(role), 1);
@@ -103,7 +123,7 @@ async function playBadly(act: Act): Promise<void> {
     await all(fault.effect === 'silence' ? parties.slice(1) : parties, (party) => party.untilClosed());
     // It cannot say that it ends, and may hear that it is over.
     if (fault.effect === 'silence' && fault.direction === 'up') await victim.untilOver();
-    for (const party of parties) expectTold(party, { victim, parties, fault, proxy });
+    for (const party of parties) expectTold(party, { victim, parties, stage, fault, proxy });
   } finally {
     for (const timer of timers) clearTimeout(timer);
     for (const party of parties) party[Symbol.dispose]();
@@ -111,14 +131,9 @@ async function playBadly(act: Act): Promise<void> {
 }
 
 /** What is wrong with the line from now on. */
-function apply(
-  { fault, seed, stage, mode }: Act,
-  proxy: Proxy,
-  timers: NodeJS.Timeout[],
-  victim: Party,
-): void {
-  const isInLine = stage === 'before the line' || stage === 'within the line' || stage === 'held';
-  const bytes = isInLine && fault.effect !== 'time' ? victim.line.length : bytesOf(victim, stage, mode);
+function apply(act: Act, proxy: Proxy, timers: NodeJS.Timeout[]): void {
+  const { fault, seed } = act;
+  const bytes = bytesOf(act);
   const removes = fault
     .toxics(bytes, seeded(seed))
     .map((toxic) => proxy.add(toxic, fault.direction === 'both' ? 'both' : fault.direction));
@@ -130,9 +145,18 @@ function apply(
   );
 }
 
-function bytesOf(victim: Party, stage: Case['stage'], mode: Case['mode']): number {
-  if (stage === 'ending') return victim.payload.tail.length;
-  return mode === 'bulk' ? 8_000_000 : victim.payload.whole.length;
+/** What its line will carry from now on, one way, about; of a beginning that is to be cut, only that. */
+function bytesOf(act: Act): number {
+  const { stage, mode, fault, victim } = act;
+  const part = partOf(act, victim, 2);
+  if (fault.effect !== 'time') {
+    if (stage === 'within the handshake') return HELLO_BYTES;
+    if (stage === 'before the line' || stage === 'within the line' || stage === 'held')
+      return lineOf(part).length;
+  }
+  const { whole, tail } = payloadOf(part);
+  if (stage === 'ending') return tail.length;
+  return mode === 'bulk' ? 8_000_000 : whole.length;
 }
 
 /** Bytes that a reader has read when its peer has nothing more to say before its end. */
@@ -144,11 +168,19 @@ function middleOf({ part: { role } }: Party, parties: readonly Party[]): number 
 async function openInTwo(victim: Party, proxy: Proxy, inBetween: () => void): Promise<void> {
   const half = Math.floor(victim.line.length / 2);
   victim.client.write(victim.line.slice(0, half));
-  await eventually(() => {
-    if (proxy.out('up').passed < half) throw new Error('half of its line did not come through');
-  });
+  await untilThrough(victim, proxy);
   inBetween();
   victim.open(half);
+}
+
+/** Waits until all that it wrote, its TLS as well, is out of the proxy. */
+async function untilThrough({ client: { socket } }: Party, proxy: Proxy): Promise<void> {
+  const tcp = tcpUnder(socket);
+  await eventually(() => {
+    const { passed } = proxy.out('up');
+    if (socket.writableLength > 0 || passed < tcp.bytesWritten)
+      throw new Error(`${passed} of its ${tcp.bytesWritten} bytes came through`);
+  });
 }
 
 /** Waits until the relay has read its line. */

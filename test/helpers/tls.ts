@@ -27,12 +27,14 @@ export const RENEWED = read('renewed-');
 
 const TCP = Symbol('tcp');
 
+type Version = true | 'TLSv1.2' | 'TLSv1.3';
+
 export interface DialOptions {
   readonly host?: string | undefined;
   /** Another source address: all of 127.0.0.0/8 is this machine. */
   readonly localAddress?: string | undefined;
   /** Over TLS, and in which version; true is the newest. */
-  readonly tls?: true | 'TLSv1.2' | 'TLSv1.3' | undefined;
+  readonly tls?: Version | undefined;
   /** Written before TLS begins. */
   readonly before?: Buffer | undefined;
 }
@@ -80,11 +82,14 @@ export function tcpUnder(socket: Socket): Socket {
   return (socket as { [TCP]?: Socket })[TCP] ?? socket;
 }
 
-async function shakeHands(
-  way: Duplex,
-  tcp: Socket,
-  version: true | 'TLSv1.2' | 'TLSv1.3',
-): Promise<TLSSocket> {
+async function shakeHands(way: Duplex, tcp: Socket, version: Version): Promise<TLSSocket> {
+  const socket = overTls(way, tcp, version);
+  await once(socket, 'secureConnect');
+  return socket;
+}
+
+/** Begins a handshake, and does not wait for its end. */
+export function overTls(way: Duplex, tcp: Socket, version: Version = true): TLSSocket {
   const socket: TLSSocket & { [TCP]?: Socket } = connectTls({
     socket: way,
     ca: [CERTIFICATE.cert, RENEWED.cert],
@@ -92,6 +97,5 @@ async function shakeHands(
     ...(version !== true && { minVersion: version, maxVersion: version }),
   });
   socket[TCP] = tcp;
-  await once(socket, 'secureConnect');
   return socket;
 }
