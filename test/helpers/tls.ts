@@ -60,7 +60,7 @@ export async function dialCuttable(port: number): Promise<Socket> {
 }
 
 /** What TLS is put on to leave its connection to us. */
-export function through(tcp: Socket): Duplex {
+function through(tcp: Socket): Duplex {
   const way = new Duplex({
     read: () => undefined,
     write: (chunk: Buffer, _encoding, next) => void tcp.write(chunk, () => next()),

@@ -1,19 +1,10 @@
 import { once } from 'node:events';
-import { connect as connectTls } from 'node:tls';
 import { describe, expect, it } from 'vitest';
 import { Client } from '../../helpers/client.js';
 import { feed, feedUntilStalled, noise, noiseHash, sha256, Sink } from '../../helpers/flow.js';
 import { headerV2Of, LOCAL_V2 } from '../../helpers/proxy-headers.js';
 import { startRelay, type TestRelay } from '../../helpers/relay.js';
-import {
-  CERTIFICATE,
-  dialCuttable,
-  dialRelay,
-  RENEWED,
-  subjectOf,
-  tcpUnder,
-  through,
-} from '../../helpers/tls.js';
+import { CERTIFICATE, dialCuttable, RENEWED, subjectOf, tcpUnder } from '../../helpers/tls.js';
 
 type Over = true | 'TLSv1.2' | 'TLSv1.3' | undefined;
 
@@ -181,39 +172,6 @@ describe('a stream over TLS that is cut off by FIN', () => {
     expect(await receiver.finish()).toBe('all of it');
   });
 });
-
-it('a peer that has half-closed already: the end of TLS comes before FIN, and the other way goes on', async () => {
-  const payload = noise(1e6);
-  await using relay = await startRelay(TLS);
-  const receiver = await relay.connect('abc:receiver:wait:raw\n');
-  receiver.end();
-  await relay.untilRooms({ waiting: 1 });
-  const tcp = await dialRelay(relay.port);
-  const seen: Buffer[] = [];
-  tcp.on('data', (chunk: Buffer) => seen.push(chunk));
-  // Its line comes in one packet with the end of the handshake.
-  const socket = connectTls({
-    socket: through(tcp),
-    ca: [CERTIFICATE.cert],
-    servername: 'localhost',
-    maxVersion: 'TLSv1.2',
-  });
-  using sender = Client.of(socket);
-  sender.write('abc:sender:raw\n');
-  await sender.untilEnd();
-  expect(recordTypes(Buffer.concat(seen)).at(-1)).toBe(0x15);
-  sender.end(payload);
-  expect(sha256(Buffer.from(await receiver.untilClosed(), 'latin1'))).toBe(sha256(payload));
-  await relay.untilEmpty();
-  expect(endings(relay)).toEqual(['closed', 'closed']);
-});
-
-/** RFC 5246, 6.2.1: a type, a version, a length. */
-function recordTypes(bytes: Buffer): number[] {
-  const types: number[] = [];
-  for (let at = 0; at + 5 <= bytes.length; at += 5 + bytes.readUInt16BE(at + 3)) types.push(bytes[at]!);
-  return types;
-}
 
 describe('several receivers', () => {
   it('with TLS and without get the same, and one that is lost does not hold up the others', async () => {
