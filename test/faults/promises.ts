@@ -9,6 +9,8 @@ interface Scene {
   readonly stage: Stage;
   readonly fault: Case['fault'];
   readonly proxy: Proxy;
+  /** Of the victim's payload: what the relay read, where it can be known. */
+  readonly taken?: number | undefined;
 }
 
 const NOTHING = Buffer.alloc(0);
@@ -35,7 +37,7 @@ export function expectInOrder(party: Party, parties: readonly Party[]): void {
 }
 
 /** No wrong byte, and told what there is to tell. */
-export function expectTold(party: Party, { victim, parties, stage, fault, proxy }: Scene): void {
+export function expectTold(party: Party, { victim, parties, stage, fault, proxy, taken }: Scene): void {
   if (fault.effect === 'time') return expectInOrder(party, parties);
   const isVictim = party === victim;
   const heard = hear(party, parties, isVictim && fault.direction !== 'up');
@@ -59,6 +61,10 @@ export function expectTold(party: Party, { victim, parties, stage, fault, proxy 
       heard.payload === sourceOf(party, parties).length,
     );
     return check(party, heard, `was told ${heard.notice} and not closed`, heard.notice === 'closed');
+  }
+  if (heard.notice === 'lost' && taken !== undefined && sourceOf(party, parties).length > 0) {
+    // However slow it is, and whatever became of the other: nothing that the relay has read is dropped.
+    check(party, heard, `did not get the ${taken} bytes that the relay had`, heard.payload === taken);
   }
   if (heard.notice !== 'closed' || (mode === 'fan-out' && role === 'sender')) return;
   // An end in order is one that was sent, with every byte before it.

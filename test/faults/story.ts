@@ -13,6 +13,8 @@ export interface Ports {
   readonly patient: number;
   /** Its deadlines are what ends a silence. */
   readonly hasty: number;
+  /** Payload that the hasty one read from a client of this address that was lost; undefined where it cannot be asked. */
+  readonly taken?: (source: string, role: Part['role']) => number | undefined;
 }
 
 /**
@@ -23,7 +25,7 @@ export interface Ports {
 export async function play(each: Case, ports: Ports): Promise<void> {
   const { stage, fault, seed } = each;
   const port = fault.effect === 'time' ? ports.patient : ports.hasty;
-  const act = { ...each, port, code: `fault-${seed}`, localAddress: addressOf(seed) };
+  const act = { ...each, ...ports, port, code: `fault-${seed}`, localAddress: addressOf(seed) };
   if (stage === 'held' || stage === 'held and paired again') await playWell(act, 1);
   await playBadly(act);
   // Receivers may be gone before the relay has read their last FIN.
@@ -34,7 +36,7 @@ export async function play(each: Case, ports: Ports): Promise<void> {
 /** No hello of TLS is shorter. */
 const HELLO_BYTES = 250;
 
-interface Act extends Case {
+interface Act extends Case, Pick<Ports, 'taken'> {
   readonly port: number;
   readonly code: string;
   readonly localAddress: string;
@@ -115,7 +117,11 @@ async function playBadly(act: Act): Promise<void> {
 
     await all(hearing(), (party) => party.untilPaired());
     applyAt('paired', 'held and paired again');
+    // What a slow reader has not taken yet is in the relay, whatever becomes of the other.
+    const slow = mode === 'bulk' ? parties.slice(1) : [];
+    for (const party of slow) party.client.socket.pause();
     for (const party of parties) party.writeMiddle();
+    timers.push(setTimeout(() => slow.forEach(({ client }) => client.socket.resume()), 300));
     const readers = hearing().filter((party) => mode !== 'fan-out' || party.part.role === 'receiver');
     await all(readers, (party) => party.untilRead(middleOf(party, parties)));
     applyAt('ending');
@@ -123,7 +129,8 @@ async function playBadly(act: Act): Promise<void> {
     await all(fault.effect === 'silence' ? parties.slice(1) : parties, (party) => party.untilClosed());
     // It cannot say that it ends, and may hear that it is over.
     if (fault.effect === 'silence' && fault.direction === 'up') await victim.untilOver();
-    for (const party of parties) expectTold(party, { victim, parties, stage, fault, proxy });
+    const taken = fault.effect === 'loss' ? await untilTaken(act) : undefined;
+    for (const party of parties) expectTold(party, { victim, parties, stage, fault, proxy, taken });
   } finally {
     for (const timer of timers) clearTimeout(timer);
     for (const party of parties) party[Symbol.dispose]();
@@ -181,6 +188,12 @@ async function untilThrough({ client: { socket } }: Party, proxy: Proxy): Promis
     if (socket.writableLength > 0 || passed < tcp.bytesWritten)
       throw new Error(`${passed} of its ${tcp.bytesWritten} bytes came through`);
   });
+}
+
+/** What the relay read of a victim that was lost. It has forgotten it when everyone is told; or it never knew it. */
+async function untilTaken({ taken, localAddress, victim, ...act }: Act): Promise<number | undefined> {
+  for (let times = 0; times < 3; times += 1) await untilAnswered({ ...act, victim, localAddress });
+  return taken?.(localAddress, victim);
 }
 
 /** Waits until the relay has read its line. */

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { describe, expect, it } from 'vitest';
+import { READ_AHEAD_BYTES } from '../../src/protocol/limits.js';
 import { Inlet, type StreamEnd } from '../../src/relay/inlet.js';
 import { eventually } from '../helpers/eventually.js';
 import { noise, sha256 } from '../helpers/flow.js';
@@ -85,6 +86,21 @@ describe('Inlet', () => {
     await written(pair.client, noise(90_000));
     pair.client.resetAndDestroy();
     expect(sha256(await readAll(inlet))).toBe(sha256(noise(90_000)));
+    expect(inlet.end).toBe('lost');
+  });
+
+  it('gives what the socket still holds too, where it is reset while nobody takes anything', async () => {
+    using pair = await socketPair();
+    const inlet = new Inlet(pair.server, NOTHING);
+    inlet.open();
+    await written(pair.client, noise(READ_AHEAD_BYTES));
+    await eventually(() => expect(inlet.bytes).toBe(READ_AHEAD_BYTES));
+    // The inlet is full, and the socket has room of its own: it reads on, and learns of the reset.
+    await written(pair.client, noise(5_000, 2));
+    await eventually(() => expect(pair.server.readableLength).toBe(5_000));
+    pair.client.resetAndDestroy();
+    await eventually(() => expect(pair.server.closed).toBe(true));
+    expect(sha256(await readAll(inlet))).toBe(sha256(noise(READ_AHEAD_BYTES), noise(5_000, 2)));
     expect(inlet.end).toBe('lost');
   });
 
