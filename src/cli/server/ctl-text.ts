@@ -14,10 +14,10 @@ const ROOM_COLUMNS: readonly Column[] = [
   { heading: 'ROOM' },
   { heading: 'STATE' },
   { heading: 'AGE', align: 'right' },
-  { heading: 'LEFT', align: 'right' },
+  { heading: 'LEFT, RATE', align: 'right' },
   { heading: 'MEMBER' },
   // An IPv6 /64 has 24 characters at most.
-  { heading: 'SOURCE, NAME', most: 33 },
+  { heading: 'SOURCE, NAME', most: 30 },
   { heading: 'SENT', align: 'right' },
   { heading: 'GOT', align: 'right' },
 ];
@@ -76,7 +76,12 @@ function listText(replies: readonly Reply[]): string {
 /** A line for the room, with its first member, and one for each of the others. */
 function rowsOf({ room, state, ageMs, leftMs, members }: RoomReport): (string | undefined)[][] {
   const name = room.slice(0, NAME_CHARACTERS);
-  const head = [name, state, shortTime(ageMs), leftMs === undefined ? '-' : shortTime(leftMs)];
+  const head = [
+    name,
+    state,
+    shortTime(ageMs),
+    leftMs === undefined ? meanRate(members, ageMs) : shortTime(leftMs),
+  ];
   const [first = [], ...others] = members.map(({ role, source = '', sender, bytesIn, bytesOut }) => [
     role,
     sender === undefined ? source : `${source} ${sender}`,
@@ -84,6 +89,12 @@ function rowsOf({ room, state, ageMs, leftMs, members }: RoomReport): (string | 
     formatBytes(bytesOut),
   ]);
   return [[...head, ...first], ...others.map((other) => ['', '', '', '', ...other])];
+}
+
+/** What its members have sent a second, since they were paired. */
+function meanRate(members: RoomReport['members'], ageMs: number): string {
+  const bytes = members.reduce((sum, { bytesIn }) => sum + bytesIn, 0);
+  return ageMs > 0 ? `${formatBytes((bytes * 1000) / ageMs)}/s` : '-';
 }
 
 function blockedText(blocked: readonly BarredSource[]): string {

@@ -29,11 +29,11 @@ describe('list', () => {
     const waiting = { room: 'w'.repeat(22), state: 'waiting', ageMs: 9_000, leftMs: 591_000 };
     const held = { room: 'h'.repeat(22), state: 'held', ageMs: 3_661_000, leftMs: 0, members: [] };
     expect(list(paired(both), { ...waiting, members: [member('sender')] }, held, end(1, 1, 1))).toEqual([
-      'ROOM          STATE      AGE    LEFT  MEMBER    SOURCE, NAME      SENT     GOT',
-      'p94CvNDBJNxL  paired      9s       -  sender    192.0.2.1 anna  286 MB   872 B',
-      '                                      receiver  2001:db8::/64    872 B  286 MB',
-      'wwwwwwwwwwww  waiting     9s  9m 51s  sender    192.0.2.1          0 B     0 B',
-      'hhhhhhhhhhhh  held     1h 1m      0s',
+      'ROOM          STATE      AGE  LEFT, RATE  MEMBER    SOURCE, NAME      SENT     GOT',
+      'p94CvNDBJNxL  paired      9s     32 MB/s  sender    192.0.2.1 anna  286 MB   872 B',
+      '                                          receiver  2001:db8::/64    872 B  286 MB',
+      'wwwwwwwwwwww  waiting     9s      9m 51s  sender    192.0.2.1          0 B     0 B',
+      'hhhhhhhhhhhh  held     1h 1m          0s',
       '',
       '3 rooms: 1 paired, 1 waiting, 1 held.',
       '',
@@ -46,7 +46,7 @@ describe('list', () => {
     const wide = member('receiver', { source, sender: name, bytesIn: 999.4e6, bytesOut: 999.4e6 });
     const room = paired([wide, wide], { state: 'waiting', ageMs: 86_340_000, leftMs: 86_340_000 });
     const lines = list(room, end(1, 0, 0));
-    expect(lines[1]).toContain(' 23h 59m  23h 59m  receiver  2001:0db8:aaaa:bbbb::/64 ');
+    expect(lines[1]).toContain(' 23h 59m     23h 59m  receiver  2001:0db8:aaaa:bbbb::/64 ');
     expect(lines[1]).toMatch(/… {2}999 MB {2}999 MB$/);
     expect(Math.max(...lines.map((line) => line.length))).toBe(100);
   });
