@@ -4,8 +4,10 @@ import { quotaDay } from './quota-day.js';
 const CAPACITY = 65_536;
 
 interface Count {
-  /** As it was kept elsewhere when that was looked at last. */
+  /** As it was kept elsewhere when that was looked at last, */
   kept: number;
+  /** after so many looks. */
+  looks: number;
   /** What came since. */
   pending: number;
 }
@@ -31,6 +33,8 @@ export class DailyCounts {
   #day: number;
   /** Bytes of a payer who has not been seen here. */
   #kept: (payer: string) => number = none;
+  /** How often that was looked at. */
+  #looks = 0;
 
   constructor({ wallNow, capacity = CAPACITY }: DailyCountsOptions) {
     this.#wallNow = wallNow;
@@ -42,7 +46,10 @@ export class DailyCounts {
   used(payer: string): number {
     this.#turnDay();
     const count = this.#counts.get(payer);
-    return count === undefined ? this.#kept(payer) : count.kept + count.pending;
+    if (count === undefined) return this.#kept(payer);
+    // Only where somebody asks: to look up every payer each time would hold up the transfers.
+    if (count.looks !== this.#looks) Object.assign(count, { kept: this.#kept(payer), looks: this.#looks });
+    return count.kept + count.pending;
   }
 
   add(payer: string, bytes: number): void {
@@ -70,9 +77,10 @@ export class DailyCounts {
     if (day < this.#day && pending.day < this.#day) return;
     this.#day = day;
     this.#kept = kept;
-    for (const [payer, count] of this.#counts) {
-      count.kept = kept(payer);
-      count.pending = Math.max(0, count.pending - (pending.bytes.get(payer) ?? 0));
+    this.#looks += 1;
+    for (const [payer, bytes] of pending.bytes) {
+      const count = this.#counts.get(payer);
+      if (count !== undefined) count.pending = Math.max(0, count.pending - bytes);
     }
   }
 
@@ -85,7 +93,7 @@ export class DailyCounts {
   }
 
   #open(payer: string): Count {
-    const count = { kept: this.#kept(payer), pending: 0 };
+    const count: Count = { kept: this.#kept(payer), looks: this.#looks, pending: 0 };
     const [oldest] = this.#counts.size < this.#capacity ? [] : this.#counts.keys();
     if (oldest !== undefined) this.#counts.delete(oldest);
     this.#counts.set(payer, count);

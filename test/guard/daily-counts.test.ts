@@ -43,6 +43,17 @@ describe('kept elsewhere', () => {
     expect([...counts.pending().bytes]).toEqual([['a', 2]]);
   });
 
+  it('is looked up for those who are asked for, once, and not for all', () => {
+    const { counts } = setup();
+    for (const payer of ['a', 'b', 'c']) counts.add(payer, 1);
+    const pending = counts.pending();
+    const asked: string[] = [];
+    counts.merged(pending, pending.day, (payer) => asked.push(payer));
+    expect(asked).toEqual([]);
+    expect([counts.used('b'), counts.used('b')]).toEqual([1, 1]);
+    expect(asked).toEqual(['b']);
+  });
+
   it('is over at midnight, also where midnight comes while it is merged', () => {
     const { clock, counts } = setup();
     counts.add('a', 5);
