@@ -262,7 +262,19 @@ describe.concurrent('an upgrade that cannot be', () => {
     await receiver.finish();
   });
 
-  it('after an upgrade, a first signal to the old process shortens its grace, a second ends it', async () => {
+  it('of two at once, there is one', async () => {
+    await using relay = await UpgradingRelay.start();
+    process.kill(relay.pid, 'SIGUSR2');
+    await relay.untilLogged('upgrading');
+    process.kill(relay.pid, 'SIGUSR2');
+    await relay.untilLogged('no upgrade now: one is under way');
+    relay.pids.push((await relay.untilLogged('handed over'))['successor'] as number);
+    await relay.untilGone(relay.pids[0]!);
+    expect(relay.lines.filter(({ msg }) => msg === 'upgrading')).toHaveLength(1);
+    await relay.upgrade();
+  });
+
+  it('after an upgrade, a first signal to the old process leaves it its grace, a second ends it', async () => {
     await using relay = await UpgradingRelay.start(['--shutdown-grace', '1h']);
     using receiver = await Client.connect(relay.port, { line: 'code:receiver:wait:status\n' });
     using sender = await Client.connect(relay.port, { line: 'code:sender:status\n' });

@@ -34,7 +34,8 @@ export async function untilStopped({
       void closing.then(resolve);
     };
     const makeWay = async (): Promise<void> => {
-      if (isUpgrading || relay.draining) return logger.warn('no upgrade now: this relay is on its way out');
+      if (relay.draining) return logger.warn('no upgrade now: this relay is on its way out');
+      if (isUpgrading) return logger.warn('no upgrade now: one is under way');
       isUpgrading = true;
       if (await upgrade()) void relay.close({ graceMs }).then(resolve);
       else isUpgrading = false;
