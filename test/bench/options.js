@@ -2,11 +2,11 @@ import { parseArgs } from 'node:util';
 
 export const USAGE = `Usage: npm run bench -- [options]
 
-  --only <names>        throughput, many-pairs, pairs, latency, waiting, storm, flood, loop, transfer; several with
-                        commas (default: all)
+  --only <names>        throughput, tls, many-pairs, pairs, latency, waiting, storm, flood, loop, transfer;
+                        several with commas (default: all)
   --subjects <names>    only these subjects, with commas (default: all)
   --runs <n>            counted runs of each subject (default 5)
-  --size <bytes>        payload of a throughput or transfer run: 2GiB, 512MiB, 1000000 (default 2GiB)
+  --size <bytes>        payload of a throughput, tls or transfer run: 2GiB, 512MiB, 1000000 (default 2GiB)
   --files <n>           files of 10 kB of a transfer run (default 10000)
   --pairs <numbers>     pairs at once of many-pairs, with commas (default 1,100,1000)
   --concurrency <n>     pairings at once of a pairs run (default 32)

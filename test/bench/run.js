@@ -20,6 +20,9 @@
  *     times the fastest relay at least. "two bare pipelines", the shortest relay that Node's streams give: what all
  *     of a relay's features are paid on top of. haproxy and socat forward; the other peers are relays.
  *
+ *   tls          As throughput, through the relay with a certificate: nobody, the sender, the receiver, or both speak TLS
+ *                with it. The load encrypts, too: compare CPU s/GB.
+ *
  *   many-pairs   Pairs that send at once; both ends of all are one process. Counting begins when each of them is
  *                under way, and lasts a second for each hundred pairs at least. A fresh relay for each run.
  *     GB/s in all  What all receivers got. The load is one thread: where its figure is above the relay's, it limits.
@@ -86,7 +89,7 @@ import { measureLoop } from './measures/loop.js';
 import { measureManyPairs } from './measures/many-pairs.js';
 import { measurePairs } from './measures/pairs.js';
 import { measureStorm } from './measures/storm.js';
-import { measureThroughput } from './measures/throughput.js';
+import { measureThroughput, measureTls } from './measures/throughput.js';
 import { measureTransfer } from './measures/transfer.js';
 import { measureWaiting } from './measures/waiting.js';
 import { USAGE, UsageError, parseOptions } from './options.js';
@@ -97,6 +100,7 @@ import { subjects } from './subjects/index.js';
 
 const MEASURES = {
   throughput: measureThroughput,
+  tls: measureTls,
   'many-pairs': measureManyPairs,
   pairs: measurePairs,
   latency: measureLatency,

@@ -1,5 +1,5 @@
 /* The receiving end of a stream, in big reads: the load has to cost less than what it measures. */
-import net from 'node:net';
+import { connectPlainly } from './connect.js';
 import { createOpening } from './opening.js';
 import { looksRight, quote } from './payload.js';
 
@@ -25,10 +25,11 @@ function look(counter, bytes) {
  * @param {number} [options.closeAt] Close after so many bytes: for a relay that does not pass a FIN on.
  * @param {Buffer} [options.buffer] What to read into.
  * @param {() => void} [options.onRead] Called after each read that was looked at.
+ * @param {typeof connectPlainly} [options.connect]
  * @param {boolean} [options.reads] False: takes nothing, ever.
  */
 export function openIncoming(address, handshake, options = {}) {
-  const { closeAt, buffer = LARGE, onRead, reads = true } = options;
+  const { closeAt, buffer = LARGE, onRead, reads = true, connect = connectPlainly } = options;
   const counter = { received: 0, firstAt: 0, lastAt: 0, problem: undefined };
   let opening;
   const take = (length) => {
@@ -44,7 +45,7 @@ export function openIncoming(address, handshake, options = {}) {
     onRead?.();
     return true;
   };
-  const socket = net.connect({ ...address, onread: { buffer, callback: take } });
+  const { socket, ready } = connect({ ...address, onread: { buffer, callback: take } });
   if (!reads) socket.pause();
   const ended = new Promise((resolve, reject) => {
     socket.once('error', (error) => reject(new Error(`the receiver: ${error.message}`)));
@@ -54,7 +55,7 @@ export function openIncoming(address, handshake, options = {}) {
   const joined = new Promise((resolve, reject) => {
     socket.once('error', reject).once('close', () => reject(new Error(counter.problem ?? 'was left')));
     opening = createOpening(handshake, { write: (bytes) => socket.write(bytes), onJoined: resolve });
-    socket.once('connect', () => opening.start());
+    socket.once(ready, () => opening.start());
   });
   return { socket, counter, joined, ended };
 }

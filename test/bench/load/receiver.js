@@ -1,5 +1,6 @@
 /* Receives one payload at a time. */
 import { findSubject } from '../subjects/index.js';
+import { connectTo } from './connect.js';
 import { openIncoming } from './incoming.js';
 import { cpuSince, work } from './worker.js';
 
@@ -18,7 +19,10 @@ work({
     const subject = findSubject(name);
     const cpu = process.cpuUsage();
     const handshake = subject.handshake('receiver', code, { size, ticket: tickets?.receiver });
-    const incoming = openIncoming({ host, port }, handshake, { closeAt: subject.noFin ? size : undefined });
+    const incoming = openIncoming({ host, port }, handshake, {
+      closeAt: subject.noFin ? size : undefined,
+      connect: (options) => connectTo(subject, 'receiver', options),
+    });
     transfer = result(incoming, size, cpu);
     transfer.catch(() => undefined); // finish() reports it, when it is called.
     await incoming.joined;

@@ -1,6 +1,7 @@
 /* Sends one payload at a time. */
 import net from 'node:net';
 import { findSubject } from '../subjects/index.js';
+import { connectTo } from './connect.js';
 import { openOutgoing } from './outgoing.js';
 import { cpuSince, work } from './worker.js';
 
@@ -42,9 +43,10 @@ work({
     follow(connected.then((socket) => send(socket, { line: '' }, size)));
   },
   async join({ subject, host, port, code, size, tickets }) {
-    const handshake = findSubject(subject).handshake('sender', code, { size, ticket: tickets?.sender });
-    const socket = net.connect({ host, port });
-    await new Promise((resolve, reject) => socket.once('connect', resolve).once('error', reject));
+    const known = findSubject(subject);
+    const handshake = known.handshake('sender', code, { size, ticket: tickets?.sender });
+    const { socket, ready } = connectTo(known, 'sender', { host, port });
+    await new Promise((resolve, reject) => socket.once(ready, resolve).once('error', reject));
     follow(send(socket, handshake, size));
   },
   finish: () => transfer,

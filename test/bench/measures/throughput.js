@@ -70,7 +70,7 @@ function judge(results) {
 }
 
 /** One pair at a time, one direction. Every process lives through all runs, as a relay does. */
-export async function measureThroughput(subjects, { runs, size }) {
+export async function measureThroughput(subjects, { runs, size }, name = 'throughput', of = 'one pair') {
   const load = { sender: startLoad(SENDER), receiver: startLoad(RECEIVER) };
   const running = new Map();
   try {
@@ -81,9 +81,13 @@ export async function measureThroughput(subjects, { runs, size }) {
       const work = watched(subject, server, load, { size, code: `transfer-${round}` });
       return put([server, load.sender, load.receiver], work);
     });
-    const title = `Throughput of one pair, ${(size / 2 ** 30).toFixed(2)} GiB a run, ${runs} runs`;
-    return { name: 'throughput', title, figures: FIGURES, subjects: results, notes: judge(results) };
+    const title = `Throughput of ${of}, ${(size / 2 ** 30).toFixed(2)} GiB a run, ${runs} runs`;
+    return { name, title, figures: FIGURES, subjects: results, notes: judge(results) };
   } finally {
     await Promise.all([load.sender, load.receiver, ...running.values()].map((process) => process.stop()));
   }
 }
+
+/** The same by who speaks TLS with the relay. */
+export const measureTls = async (subjects, options) =>
+  await measureThroughput(subjects, options, 'tls', 'one pair over TLS');

@@ -6,6 +6,7 @@ import { noRelay } from './no-relay.js';
 import { pipelines } from './pipelines.js';
 import { pipingServer } from './piping-server.js';
 import { relaySend } from './relay-send.js';
+import { relayServerOverTls } from './relay-server-tls.js';
 import { relayServer } from './relay-server.js';
 import { socat } from './socat.js';
 import { strelaysrv } from './strelaysrv.js';
@@ -19,12 +20,13 @@ import { magicWormhole } from './wormhole.js';
  * @property {string} name
  * @property {boolean} control Others are compared with it.
  * @property {boolean} [peer] Another project's; --quick leaves it out.
- * @property {('throughput' | 'many-pairs' | 'pairs' | 'latency' | 'waiting' | 'storm' | 'flood' | 'loop')[]} measures Those
- *   that mean something for it.
+ * @property {('throughput' | 'many-pairs' | 'pairs' | 'latency' | 'waiting' | 'storm' | 'flood' | 'loop' |
+ *   'tls')[]} measures Those that mean something for it.
  * @property {boolean} [forwards] It does not pair two connections but passes one on to `target`, where the load's
  *   sender listens; there is no handshake then.
  * @property {boolean} [noFin] It does not pass a FIN on: the receiver closes when it has all.
  * @property {boolean} [inTurn] The receiver has to be there first.
+ * @property {readonly ('sender' | 'receiver')[]} [tls] Who speaks TLS with it.
  * @property {boolean} [speaksToWaiting] A client that waits has to read now and then.
  * @property {() => string | undefined} available Why it cannot run here, or undefined.
  * @property {(target: number) => Promise<Running>} start `target`: the port on 127.0.0.1 of a subject that forwards.
@@ -75,7 +77,7 @@ import { magicWormhole } from './wormhole.js';
 /** @type {(Subject | TransferSubject)[]} */
 export const subjects = [
   ...[relayServer, pipelines, noRelay, haproxy, socat, transitRelay, crocRelay, strelaysrv, pipingServer],
-  ...[idleSockets, relaySend, croc, magicWormhole],
+  ...[idleSockets, relaySend, croc, magicWormhole, ...relayServerOverTls],
 ];
 
 export const findSubject = (name) => subjects.find((subject) => subject.name === name);

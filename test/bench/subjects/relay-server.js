@@ -15,13 +15,16 @@ const ARGS = ['--port', '0', '--host', '127.0.0.1', '--log-level', 'info', '--lo
 export const cleanEnvironment = () =>
   Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('RELAY_')));
 
+export const startRelay = (more = []) =>
+  startServer({ name: 'relay-server', args: [BIN, ...ARGS, ...more], env: cleanEnvironment() });
+
 /** This project's relay. @type {import('./index.js').Subject} */
 export const relayServer = {
   name: 'relay-server',
   control: false,
   measures: ['throughput', 'many-pairs', 'pairs', 'latency', 'waiting', 'storm', 'flood', 'loop'],
   available: () => undefined, // It has to be: a bench without it has failed.
-  start: () => startServer({ name: 'relay-server', args: [BIN, ...ARGS], env: cleanEnvironment() }),
+  start: () => startRelay(),
   handshake: (role, code) => ({
     line: role === 'sender' ? `${code}:sender:raw\n` : `${code}:receiver:raw:wait\n`,
   }),
