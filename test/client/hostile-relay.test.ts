@@ -1,34 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer, type AddressInfo, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { dial } from '../../src/client/dial.js';
 import { endOf } from '../helpers/hostile.js';
+import { listening } from '../helpers/listening.js';
 import { startRelay } from '../helpers/relay.js';
 import { plant, type Running, scratch, startReceiving, startSending, tree } from '../helpers/transfer.js';
-
-interface Server extends AsyncDisposable {
-  readonly port: number;
-}
-
-/** Something that listens where a relay should. */
-async function listening(onSocket: (socket: Socket) => void): Promise<Server> {
-  const sockets = new Set<Socket>();
-  const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
-    sockets.add(socket.on('error', () => undefined));
-    onSocket(socket);
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    port: (server.address() as AddressInfo).port,
-    async [Symbol.asyncDispose]() {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-      await once(server, 'close');
-    },
-  };
-}
 
 /** Both tools against it, stopped where one of them would wait for the other for ever. */
 async function both(port: number, until: (sides: readonly Running[]) => Promise<unknown>) {

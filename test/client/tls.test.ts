@@ -7,6 +7,7 @@ import { systemRoots } from '../../src/client/roots.js';
 import type { TlsSettings } from '../../src/client/tls-line.js';
 import { createAuthority, selfSigned } from '../helpers/certificates.js';
 import { noise, sha256 } from '../helpers/flow.js';
+import { listening } from '../helpers/listening.js';
 import { startRelay } from '../helpers/relay.js';
 import { startTlsFront } from '../helpers/tls-front.js';
 
@@ -28,24 +29,11 @@ const open = (port: number, trusted = ca) =>
   openLine({ host: 'localhost', port, tls: { ca: trusted } }, new AbortController().signal);
 
 /** A server that answers whoever connects with these bytes, and closes. */
-async function answering(bytes: Buffer | string, after: 'connect' | 'data') {
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    sockets.add(socket);
-    socket.on('error', () => undefined);
+const answering = (bytes: Buffer | string, after: 'connect' | 'data') =>
+  listening((socket) => {
     if (after === 'connect') socket.end(bytes);
     else socket.once('data', () => socket.end(bytes));
-  }).listen(0);
-  await once(server, 'listening');
-  return {
-    port: (server.address() as AddressInfo).port,
-    async [Symbol.asyncDispose]() {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-      await once(server, 'close');
-    },
-  };
-}
+  });
 
 describe('a line over TLS', () => {
   it.each(['localhost', '127.0.0.1'])('joins a room by %s, which it asks for by name only', async (host) => {

@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Client } from '../helpers/client.js';
-import { feed, feedUntilStalled, noiseHash, Sink } from '../helpers/flow.js';
+import { feedUntilStalled } from '../helpers/flow.js';
+import { HeldTransfer } from '../helpers/held-transfer.js';
 import { RelayProcess } from '../helpers/process.js';
-
-const MIB = 1024 * 1024;
 
 /** A pair of which both read `PAIRED`. */
 async function pairAt(port: number, code: string) {
@@ -44,21 +43,11 @@ describe.concurrent.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
 
   it('active: a transfer under way finishes, nobody new gets in, and it exits with 0', async () => {
     await using relay = await RelayProcess.start();
-    const size = 64 * MIB;
-    using receiver = await Sink.connect(relay.port, { line: 'active:receiver:wait\n', payload: size });
-    using sender = await Client.connect(relay.port, { line: 'active:sender\n' });
-    const fed = feed(sender.socket, size);
-    await receiver.untilCount(MIB);
-    receiver.socket.pause();
+    using transfer = await HeldTransfer.start(relay.port, 'active');
     relay.kill(signal);
     await relay.untilLogged('draining');
     await expect(Client.connect(relay.port)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
-    receiver.socket.resume();
-    await fed;
-    sender.end();
-    await receiver.untilEnd();
-    expect([receiver.digest(), receiver.rest]).toEqual([noiseHash(size), 'DISCONNECT\n']);
-    receiver.socket.end();
+    await transfer.finish();
     expect(await relay.exited()).toBe(0);
     const ended = relay.lines.filter(({ msg }) => msg === 'connection ended');
     expect(ended).toMatchObject([{ ending: 'closed' }, { ending: 'closed' }]);

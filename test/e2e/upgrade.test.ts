@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Client } from '../helpers/client.js';
 import { createHash } from 'node:crypto';
-import { feed, noise, noiseBlocks, noiseHash, Sink } from '../helpers/flow.js';
+import { feed, noise, noiseBlocks, Sink } from '../helpers/flow.js';
+import { HeldTransfer } from '../helpers/held-transfer.js';
 import { eventually } from '../helpers/eventually.js';
 import { UpgradingRelay } from '../helpers/upgrading.js';
 
@@ -94,12 +95,7 @@ describe.concurrent('an upgrade, and who waits', () => {
 describe.concurrent('an upgrade, and who is paired', () => {
   it('lets a transfer finish where it is, and then the old process leaves', async () => {
     await using relay = await UpgradingRelay.start();
-    const size = 64 * MIB;
-    using receiver = await Sink.connect(relay.port, { line: 'big:receiver:wait\n', payload: size });
-    using sender = await Client.connect(relay.port, { line: 'big:sender\n' });
-    const fed = feed(sender.socket, size);
-    await receiver.untilCount(MIB);
-    receiver.socket.pause();
+    using transfer = await HeldTransfer.start(relay.port, 'big');
     await relay.upgrade();
     // Its code is taken, in the new process too.
     using again = await Client.connect(relay.port, { line: 'big:sender\n' });
@@ -107,12 +103,7 @@ describe.concurrent('an upgrade, and who is paired', () => {
     using third = await Client.connect(relay.port, { line: 'big:receiver\n' });
     expect(await third.finish()).toBe('Room is full.\n');
     expect(relay.isAlive(relay.pids[0]!)).toBe(true);
-    receiver.socket.resume();
-    await fed;
-    sender.end();
-    await receiver.untilEnd();
-    expect([receiver.digest(), receiver.rest]).toEqual([noiseHash(size), 'DISCONNECT\n']);
-    receiver.socket.end();
+    await transfer.finish();
     await relay.untilGone(relay.pids[0]!);
     expect(relay.isAlive(relay.pid)).toBe(true);
     // And now the code is free.

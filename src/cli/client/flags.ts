@@ -1,4 +1,5 @@
-import { Command, CommanderError, Option } from 'commander';
+import { type Command, CommanderError, Option } from 'commander';
+import { silentCommand } from '../silent-command.js';
 import type { Kind } from '../values.js';
 
 /** An option of `relay-send` or `relay-receive`: all that parsing, --help and the completion scripts know of it. */
@@ -108,21 +109,13 @@ function badUsage(name: string, message: string): ExitSettings {
 
 /** The command line as commander reads it: what is given as text, unchecked; --help; --version. */
 function describe(program: Program, version: string, write: (text: string) => void): Command {
-  const command = new Command(program.name)
+  const command = silentCommand(program.name, write)
     .description(program.about)
     .usage(program.usage)
     .argument('[operands...]')
     .version(version, '-V, --version', 'show the version')
-    .helpOption('-h, --help', 'show this help')
     .addHelpText('after', program.examples)
-    .exitOverride()
-    .configureHelp({ visibleArguments: () => [] })
-    .configureOutput({
-      writeOut: write,
-      writeErr: () => undefined,
-      getOutHelpWidth: () => 80,
-      getOutHasColors: () => false,
-    });
+    .configureHelp({ visibleArguments: () => [] });
   for (const { flag, about, kind } of program.flags) {
     command.addOption(new Option(kind === undefined ? flag : `${flag} ${kind.placeholder}`, about));
   }

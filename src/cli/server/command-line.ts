@@ -1,4 +1,5 @@
-import { Command, CommanderError, Option } from 'commander';
+import { type Command, CommanderError, Option } from 'commander';
+import { silentCommand } from '../silent-command.js';
 import { type Flag, longOf, variableOf } from './flag.js';
 import { FLAG_NAMES, FLAGS } from './flags.js';
 import { reworded, UsageError } from './wording.js';
@@ -58,19 +59,11 @@ export function flagLike(flag: string): Flag<unknown> | undefined {
 
 /** The command line as commander reads it. */
 function describe(program: Program, version: string, write: (text: string) => void): Command {
-  const command = new Command(program.name)
+  const command = silentCommand(program.name, write)
     .description(program.about)
     .usage('[options]')
     .version(version, '-V, --version', 'show the version')
-    .helpOption('-h, --help', 'show this help')
-    .addHelpText('after', program.epilogue)
-    .exitOverride()
-    .configureOutput({
-      writeOut: write,
-      writeErr: () => undefined,
-      getOutHelpWidth: () => 80,
-      getOutHasColors: () => false,
-    });
+    .addHelpText('after', program.epilogue);
   for (const { flag, about } of program.own) command.option(flag, about);
   for (const flag of ALL) {
     // Not commander's own default and variable: it reads process.env, and takes an empty variable for a value.

@@ -1,5 +1,6 @@
-import { Command, CommanderError, Option } from 'commander';
+import { type Command, CommanderError, Option } from 'commander';
 import { RANGES } from '../../relay/options.js';
+import { silentCommand } from '../silent-command.js';
 import { duration, type Kind, PATH, wholeNumber } from '../values.js';
 import { controlPathToAsk } from './control-path.js';
 import { longOf, variableOf } from './flag.js';
@@ -145,7 +146,7 @@ function reworded(message: string): string {
 }
 
 function describe(write: (text: string) => void): Command {
-  return new Command('relay-server ctl')
+  return silentCommand('relay-server ctl', write)
     .description('Looks into a relay that runs on this machine, and commands it.')
     .usage('<command> [options]')
     .argument('[words...]')
@@ -154,14 +155,6 @@ function describe(write: (text: string) => void): Command {
     .addOption(new Option('--limit <n>', 'list: how many rooms at most (default: 1000)'))
     .addOption(new Option('--blocked', 'list: blocked sources instead of rooms'))
     .addOption(new Option('--for <time>', "block: how long (default: the relay's --lockout-duration)"))
-    .helpOption('-h, --help', 'show this help')
     .addHelpText('after', HELP)
-    .exitOverride()
-    .configureHelp({ visibleArguments: () => [] })
-    .configureOutput({
-      writeOut: write,
-      writeErr: () => undefined,
-      getOutHelpWidth: () => 80,
-      getOutHasColors: () => false,
-    });
+    .configureHelp({ visibleArguments: () => [] });
 }
