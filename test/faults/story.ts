@@ -118,10 +118,8 @@ async function playBadly(act: Act): Promise<void> {
     await all(hearing(), (party) => party.untilPaired());
     applyAt('paired', 'held and paired again');
     // What a slow reader has not taken yet is in the relay, whatever becomes of the other.
-    const slow = mode === 'bulk' ? parties.slice(1) : [];
-    for (const party of slow) party.client.socket.pause();
+    if (mode === 'bulk') for (const party of parties.slice(1)) party.readSlowly();
     for (const party of parties) party.writeMiddle();
-    timers.push(setTimeout(() => slow.forEach(({ client }) => client.socket.resume()), 300));
     const readers = hearing().filter((party) => mode !== 'fan-out' || party.part.role === 'receiver');
     await all(readers, (party) => party.untilRead(middleOf(party, parties)));
     applyAt('ending');
@@ -209,7 +207,7 @@ async function untilAdmitted(party: Party, act: Act): Promise<void> {
 /** One that comes later and is answered shows that the relay has been at what came before. */
 async function untilAnswered({ port, code, localAddress }: Act): Promise<void> {
   using later = await Client.connect(port, { line: `${code}-later:sender:status\n`, localAddress });
-  await later.untilText('WAITING');
+  await later.until(({ text }) => text.includes('WAITING'), 'WAITING', 60_000);
   later.reset();
 }
 
