@@ -17,17 +17,31 @@ export interface Ports {
   readonly taken?: (source: string, role: Part['role']) => number | undefined;
 }
 
+/** What else happens to the relay in a case. */
+export interface Meanwhile {
+  /** Makes the line worse when it is time for it. Resolves when the case is to go on. */
+  readonly atFault: (makeWorse: () => void) => Promise<void>;
+  /** Everyone has left. Resolves when the relay is calm. */
+  readonly afterFault: () => Promise<void>;
+}
+
+const NOTHING_ELSE: Meanwhile = {
+  atFault: (makeWorse) => Promise.resolve(makeWorse()),
+  afterFault: () => Promise.resolve(),
+};
+
 /**
  * Plays one case and checks what was promised: first the fault, then, with the same code and good lines, a transfer that
  * has to be as if nothing had been.
  * @throws where a promise was broken
  */
-export async function play(each: Case, ports: Ports): Promise<void> {
+export async function play(each: Case, ports: Ports, meanwhile = NOTHING_ELSE): Promise<void> {
   const { stage, fault, seed } = each;
   const port = fault.effect === 'time' ? ports.patient : ports.hasty;
   const act = { ...each, ...ports, port, code: `fault-${seed}`, localAddress: addressOf(seed) };
   if (stage === 'held' || stage === 'held and paired again') await playWell(act, 1);
-  await playBadly(act);
+  await playBadly(act, meanwhile);
+  await meanwhile.afterFault();
   // Receivers may be gone before the relay has read their last FIN.
   for (let times = 0; times < 3; times += 1) await untilAnswered(act);
   await playWell(act, 3);
@@ -86,18 +100,18 @@ async function playWell(act: Act, number: number): Promise<void> {
   }
 }
 
-async function playBadly(act: Act): Promise<void> {
+async function playBadly(act: Act, { atFault }: Meanwhile): Promise<void> {
   const { victim: role, stage, fault, mode, port, localAddress, seed } = act;
   await using proxy = await startProxy(port, { seed, localAddress });
   const timers: NodeJS.Timeout[] = [];
   const line = { isBad: false };
-  const applyAt = (...stages: readonly Case['stage'][]): void => {
+  const applyAt = async (...stages: readonly Case['stage'][]): Promise<void> => {
     if (!stages.includes(stage)) return;
     line.isBad = true;
-    apply(act, proxy, timers);
+    await atFault(() => apply(act, proxy, timers));
   };
   const part = { ...partOf(act, role, 2), proxy };
-  const duringHandshake = stage === 'within the handshake' ? () => applyAt(stage) : undefined;
+  const duringHandshake = stage === 'within the handshake' ? () => void applyAt(stage) : undefined;
   const victim = await Party.connect(part, duringHandshake);
   const parties = [victim];
   // Whoever may hear nothing any more is not waited for.
@@ -105,24 +119,24 @@ async function playBadly(act: Act): Promise<void> {
     parties.filter((party) => party !== victim || !line.isBad || fault.effect === 'time');
   try {
     if (!line.isBad) await untilThrough(victim, proxy);
-    applyAt('before the line', 'held');
+    await applyAt('before the line', 'held');
     if (stage === 'within the line') await openInTwo(victim, proxy, () => applyAt('within the line'));
     else victim.open();
     if (!line.isBad) await untilAdmitted(victim, act);
-    applyAt('waiting');
+    await applyAt('waiting');
     const others = [...rolesOf(act)];
     others.splice(others.indexOf(role), 1);
     parties.push(...(await Promise.all(others.map((other) => Party.connect(partOf(act, other, 2))))));
     for (const party of parties.slice(1)) party.open();
 
     await all(hearing(), (party) => party.untilPaired());
-    applyAt('paired', 'held and paired again');
+    await applyAt('paired', 'held and paired again');
     // What a slow reader has not taken yet is in the relay, whatever becomes of the other.
     if (mode === 'bulk') for (const party of parties.slice(1)) party.readSlowly();
     for (const party of parties) party.writeMiddle();
     const readers = hearing().filter((party) => mode !== 'fan-out' || party.part.role === 'receiver');
     await all(readers, (party) => party.untilRead(middleOf(party, parties)));
-    applyAt('ending');
+    await applyAt('ending');
     parties.find((party) => party.part.role === 'sender')?.writeTail();
     await all(fault.effect === 'silence' ? parties.slice(1) : parties, (party) => party.untilClosed());
     // It cannot say that it ends, and may hear that it is over.
@@ -170,11 +184,11 @@ function middleOf({ part: { role } }: Party, parties: readonly Party[]): number 
   return peer === undefined ? 0 : peer.payload.early.length + peer.payload.middle.length;
 }
 
-async function openInTwo(victim: Party, proxy: Proxy, inBetween: () => void): Promise<void> {
+async function openInTwo(victim: Party, proxy: Proxy, inBetween: () => Promise<void>): Promise<void> {
   const half = Math.floor(victim.line.length / 2);
   victim.client.write(victim.line.slice(0, half));
   await untilThrough(victim, proxy);
-  inBetween();
+  await inBetween();
   victim.open(half);
 }
 

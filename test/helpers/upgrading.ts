@@ -56,10 +56,10 @@ export class UpgradingRelay implements AsyncDisposable {
   }
 
   /** Waits until this process is gone. */
-  untilGone(pid: number): Promise<void> {
+  untilGone(pid: number, patienceMs?: number): Promise<void> {
     return eventually(() => {
       if (isAlive(pid)) throw new Error(`${pid} still runs; ${this.#first.stdout}`);
-    });
+    }, patienceMs);
   }
 
   isAlive(pid: number): boolean {

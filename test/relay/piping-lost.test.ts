@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { eventually } from '../helpers/eventually.js';
 import { feed, feedUntilStalled, noise, sha256 } from '../helpers/flow.js';
 import { startRelay } from '../helpers/relay.js';
 
@@ -118,4 +119,32 @@ it.concurrent('what the relay holds of a side that is lost goes out before the n
   expect(got!.bytesOut).toBe(sent!.bytesIn);
   expect(sent!.bytesIn).toBeGreaterThan(left / 4);
   expect([sent!.ending, got!.ending]).toEqual(['lost', 'lost']);
+});
+
+it.concurrent('what nobody has taken yet when the reset comes goes out too', async () => {
+  const step = 32 * KIB;
+  await using relay = await startRelay();
+  const { sender, receiver } = await relay.pair('full', '', ':status');
+  await receiver.untilText('PAIRED\n');
+  receiver.socket.pause();
+  const passed = () => {
+    const [room] = relay.relay.list();
+    const of = (role: string) => room?.members.find((member) => member.role === role);
+    return { read: of('sender')?.bytesIn ?? 0, written: of('receiver')?.bytesOut ?? 0 };
+  };
+  const payload = noise(64 * KIB * KIB);
+  let sent = 0;
+  // Until the receiver takes so little that the relay keeps what it reads, and has room for more.
+  for (let kept = 0; kept === 0; kept = passed().read - passed().written) {
+    await new Promise((resolve) => sender.socket.write(payload.subarray(sent, sent + step), resolve));
+    sent += step;
+    await eventually(() => expect(passed().read).toBe(sent));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  sender.reset();
+  await relay.untilRooms({ paired: 0 });
+  receiver.socket.resume();
+  await receiver.until(({ ended }) => ended);
+  expect(receiver.bytes.subarray(7 + sent).toString()).toBe('DISCONNECT lost\n');
+  expect(receiver.bytes.subarray(7, 7 + sent).equals(payload.subarray(0, sent))).toBe(true);
 });
