@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { feed, noise, noiseBlocks, Sink } from '../helpers/flow.js';
 import { HeldTransfer } from '../helpers/held-transfer.js';
 import { eventually } from '../helpers/eventually.js';
+import { HAS_PROC, isProbed } from '../helpers/proc.js';
 import { UpgradingRelay } from '../helpers/upgrading.js';
 
 const MIB = 1024 * 1024;
@@ -28,6 +29,22 @@ describe.concurrent('an upgrade, and who waits', () => {
     expect(first.bytes.equals(early)).toBe(true);
     expect(second.text).toBe('all of it');
     expect(relay.stderr).toBe('');
+  });
+
+  // A closed socket answers a probe with a reset, and the file would be lost with it.
+  it.skipIf(!HAS_PROC)('probes no sender that has half-closed since it was moved', async () => {
+    await using relay = await UpgradingRelay.start();
+    using sender = await Client.connect(relay.port, { line: 'gone:sender\n' });
+    const { localPort } = sender.socket;
+    using fence = await Client.connect(relay.port, { line: 'fence:sender:status\n' });
+    await fence.untilText('WAITING');
+    await relay.upgrade();
+    await eventually(() => expect(isProbed(relay.port, localPort!)).toBe(true));
+    sender.end('the file');
+    await eventually(() => expect(isProbed(relay.port, localPort!)).toBe(false));
+    using receiver = await Client.connect(relay.port, { line: 'gone:receiver:raw\n' });
+    await receiver.untilText('the file');
+    expect(isProbed(relay.port, localPort!)).toBe(true);
   });
 
   it('moves those who wait with status, and goes on counting for them', async () => {

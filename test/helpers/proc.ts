@@ -20,3 +20,15 @@ export function cpuSeconds(pid: number): number {
 export function openFiles(pid: number): number {
   return readdirSync(`/proc/${pid}/fd`).length;
 }
+
+/** Whether the kernel has a keepalive timer for the relay's end of a connection (Documentation/networking/proc_net_tcp). */
+export function isProbed(relayPort: number, clientPort: number): boolean {
+  const hex = (port: number): string => port.toString(16).toUpperCase().padStart(4, '0');
+  const ends = `:${hex(relayPort)} 0100007F:${hex(clientPort)} `;
+  const line = readFileSync('/proc/net/tcp', 'latin1')
+    .split('\n')
+    .find((each) => each.includes(ends));
+  if (line === undefined) throw new Error('no such connection');
+  // sl, local, remote, state, queues, and the timer: 02 is keepalive.
+  return line.trim().split(/\s+/)[5]!.startsWith('02:');
+}

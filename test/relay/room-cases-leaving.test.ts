@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Client } from '../helpers/client.js';
 import { eventually } from '../helpers/eventually.js';
-import { HAS_PROC } from '../helpers/proc.js';
+import { HAS_PROC, isProbed } from '../helpers/proc.js';
 import { startRelay } from '../helpers/relay.js';
 
 const NO_ROOM = /^Invalid code or key\./;
@@ -11,18 +10,6 @@ const NO_ROOM = /^Invalid code or key\./;
 async function closeWhole(client: Client, data: string | Buffer): Promise<void> {
   await new Promise<void>((finished) => client.socket.end(data, finished));
   client.socket.destroy();
-}
-
-/** Whether the kernel has a keepalive timer for the relay's end of a connection (Documentation/networking/proc_net_tcp). */
-function isProbed(relayPort: number, clientPort: number): boolean {
-  const hex = (port: number): string => port.toString(16).toUpperCase().padStart(4, '0');
-  const ends = `:${hex(relayPort)} 0100007F:${hex(clientPort)} `;
-  const line = readFileSync('/proc/net/tcp', 'latin1')
-    .split('\n')
-    .find((each) => each.includes(ends));
-  if (line === undefined) throw new Error('no such connection');
-  // sl, local, remote, state, queues, and the timer: 02 is keepalive.
-  return line.trim().split(/\s+/)[5]!.startsWith('02:');
 }
 
 describe('leaving a room that waits', () => {

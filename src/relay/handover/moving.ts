@@ -1,4 +1,5 @@
 import { Socket } from 'node:net';
+import { KEEPALIVE_MS } from '../listener.js';
 
 interface Handle {
   reading: boolean;
@@ -39,6 +40,8 @@ export function hold(socket: Socket): void {
 /** Lets a held socket read. From here on it is as one that was accepted here; what the system keeps of it came along. */
 export function attach(socket: Socket, head: Uint8Array = new Uint8Array()): Socket {
   socket.allowHalfOpen = true;
+  // Probed it is already. But Node switches off only what it knows to be on.
+  socket.setKeepAlive(true, KEEPALIVE_MS);
   if (head.length > 0) socket.unshift(head);
   handleOf(socket)?.readStart();
   return socket;
