@@ -13,19 +13,13 @@ import type { Guest } from './guest.js';
 import type { HandoverChannel } from './handover/channel.js';
 import { Succession } from './handover/succession.js';
 import { type Janitor, startJanitor } from './janitor.js';
-import { Listener, type RelayAddress } from './listener.js';
+import { Listener, type RelayAddress, SOCKET_BUFFER_BYTES } from './listener.js';
 import { type ConnectionRecord, type Observer, silentObserver } from './observer.js';
 import { createOperator, type Operator } from './operator.js';
 import { type RelayOptions, resolveSettings } from './options.js';
 import { ReadTurns } from './read-turns.js';
 import type { RoomState } from './room-states.js';
 import { Rooms } from './rooms.js';
-
-/**
- * What a socket that is paused holds before it stops reading. Little: the inlet is the buffer, and here each packet of
- * one byte costs some 350 bytes. Not less than this: with 4 KiB, bulk throughput fell by a quarter in the benchmark.
- */
-const SOCKET_BUFFER_BYTES = 8 * 1024;
 
 /** How long the last words have when the grace is over, in milliseconds. */
 const LAST_WORDS_MS = 250;
@@ -184,7 +178,6 @@ export function createRelay({
   });
 
   const listener = new Listener({
-    highWaterMark: SOCKET_BUFFER_BYTES,
     onConnection(socket) {
       if (succession.forward(socket)) return;
       turns.hurry();

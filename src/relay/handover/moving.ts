@@ -1,5 +1,5 @@
 import { Socket } from 'node:net';
-import { KEEPALIVE_MS } from '../listener.js';
+import { KEEPALIVE_MS, SOCKET_BUFFER_BYTES } from '../listener.js';
 
 interface Handle {
   reading: boolean;
@@ -40,6 +40,9 @@ export function hold(socket: Socket): void {
 /** Lets a held socket read. From here on it is as one that was accepted here; what the system keeps of it came along. */
 export function attach(socket: Socket, head: Uint8Array = new Uint8Array()): Socket {
   socket.allowHalfOpen = true;
+  // It came with Node's own, which is several times as much.
+  const { _readableState: state } = socket as Socket & { readonly _readableState?: object };
+  if (state !== undefined) Reflect.set(state, 'highWaterMark', SOCKET_BUFFER_BYTES);
   // Probed it is already. But Node switches off only what it knows to be on.
   socket.setKeepAlive(true, KEEPALIVE_MS);
   if (head.length > 0) socket.unshift(head);
