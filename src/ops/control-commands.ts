@@ -23,11 +23,20 @@ export interface Answer {
   readonly lines: Iterable<object>;
 }
 
+/** Of an HTTP request. */
+export interface Asked {
+  readonly method?: string | undefined;
+  readonly url?: string | undefined;
+}
+
 interface Command {
   readonly method: 'GET' | 'POST';
   readonly parameters: readonly string[];
   readonly run: (source: ControlSource, query: URLSearchParams) => Answer | Promise<Answer>;
 }
+
+/** What a request's path is read against; its host is nobody's. */
+const BASE = 'http://relay';
 
 /** Rooms that are listed unless another number is given. */
 const DEFAULT_LIMIT = 1_000;
@@ -43,12 +52,25 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['reload', { method: 'POST', parameters: [], run: reload }],
 ]);
 
-export function findCommand(name: string): Command | undefined {
-  return COMMANDS.get(name);
+const UNKNOWN = refused(404, 'unknown-command', 'this relay knows no such command');
+
+/** Does what a request asks for, or says why not. Rejects only where the relay itself fails. */
+export async function answerTo({ method, url = '' }: Asked, source: ControlSource): Promise<Answer> {
+  // (URL.parse would do, but is not in Node 20.)
+  if (!URL.canParse(url, BASE)) return UNKNOWN;
+  const { pathname, searchParams } = new URL(url, BASE);
+  const command = COMMANDS.get(pathname.slice(1));
+  if (command === undefined) return UNKNOWN;
+  if (command.method !== method) return refused(405, 'wrong-method', `this command wants ${command.method}`);
+  const strange = [...searchParams.keys()].find((name) => !command.parameters.includes(name));
+  if (strange !== undefined) {
+    return refused(400, 'unknown-parameter', 'this relay knows no such parameter of the command');
+  }
+  return await command.run(source, searchParams);
 }
 
 /** @param error a token for programs */
-export function refused(status: number, error: string, message: string, details: object = {}): Answer {
+function refused(status: number, error: string, message: string, details: object = {}): Answer {
   return { status, lines: [{ error, message, ...details }] };
 }
 

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setImmediate } from 'node:timers/promises';
-import { type Answer, type ControlSource, findCommand, refused } from './control-commands.js';
+import { answerTo, type ControlSource } from './control-commands.js';
 import { closeHttpServer, createHttpServer } from './http-server.js';
 import { listenPrivately } from './private-socket.js';
 
@@ -67,18 +67,6 @@ async function respond(
   const answer = await answerTo(request, source);
   response.writeHead(answer.status, { 'Content-Type': 'application/x-ndjson', 'Cache-Control': 'no-store' });
   await pipeline(Readable.from(inBatches(answer.lines)), response);
-}
-
-async function answerTo({ method, url = '' }: IncomingMessage, source: ControlSource): Promise<Answer> {
-  const { pathname, searchParams } = new URL(url, 'http://relay');
-  const command = findCommand(pathname.slice(1));
-  if (command === undefined) return refused(404, 'unknown-command', 'this relay knows no such command');
-  if (command.method !== method) return refused(405, 'wrong-method', `this command wants ${command.method}`);
-  const strange = [...searchParams.keys()].find((name) => !command.parameters.includes(name));
-  if (strange !== undefined) {
-    return refused(400, 'unknown-parameter', 'this relay knows no such parameter of the command');
-  }
-  return await command.run(source, searchParams);
 }
 
 async function* inBatches(lines: Iterable<object>): AsyncGenerator<string> {

@@ -218,6 +218,7 @@ describe('what is no command', () => {
   it.each([
     ['GET', '/', 404, 'unknown-command'],
     ['GET', '/list/', 404, 'unknown-command'],
+    ['GET', '//', 404, 'unknown-command'],
     ['POST', '/explode', 404, 'unknown-command'],
     ['GET', '/kill?room=abcd', 405, 'wrong-method'],
     ['GET', '/drain', 405, 'wrong-method'],
