@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import { eventually } from '../helpers/eventually.js';
 import { HAS_PROC, openFiles } from '../helpers/proc.js';
+import { certificateFiles } from '../helpers/tls.js';
 import { seeded } from '../helpers/toxics.js';
 import { UpgradingRelay } from '../helpers/upgrading.js';
 import type { Case } from './cases.js';
@@ -13,8 +14,10 @@ const PATIENCE_MS = 120_000;
 
 const COMMON = [...LIMITS_OFF, '--admin-port', '0', '--shutdown-grace', '1h', '--cleanup-interval', '100ms'];
 const DEADLINES = ['--handshake-timeout', '--abandon-after', '--idle-timeout', '--stall-timeout'];
-const flagsOf = (deadline: string, retryWindow: string): string[] => [
+const { cert, key } = certificateFiles();
+const flagsOf = (isTls: boolean, deadline: string, retryWindow: string): string[] => [
   ...[...COMMON, '--retry-window', retryWindow],
+  ...(isTls ? ['--tls-cert', cert, '--tls-key', key] : []),
   ...DEADLINES.flatMap((flag) => [flag, deadline]),
 ];
 
@@ -43,8 +46,9 @@ const filesOf = ({ pid }: UpgradingRelay): number => (HAS_PROC ? openFiles(pid) 
  * when the pairings do that it has.
  */
 export async function expectAllToHoldOverUpgrade(cases: readonly Case[]): Promise<void> {
-  await using patient = await UpgradingRelay.start(flagsOf('1h', '1h'));
-  await using hasty = await UpgradingRelay.start(flagsOf('10s', '20s'));
+  const isTls = cases.some(({ mode }) => mode === 'tls');
+  await using patient = await UpgradingRelay.start(flagsOf(isTls, '1h', '1h'));
+  await using hasty = await UpgradingRelay.start(flagsOf(isTls, '10s', '20s'));
   const watched = [await watch(patient), await watch(hasty)];
   const relays = [patient, hasty];
   const upgradeMs = Math.max(...watched.map((each) => each.upgradeMs));
