@@ -107,6 +107,14 @@ export class Connection implements PairingMember {
     return this.#link;
   }
 
+  get source(): string | undefined {
+    return this.#arrival.source;
+  }
+
+  get sender(): string | undefined {
+    return this.#sender;
+  }
+
   /** Goes on with a client that waited in another process. Its place in the room is its already. */
   adopt({ head }: ClientNote, seat: Seat, deadline: number): void {
     this.#arrival.adopt();
@@ -196,8 +204,8 @@ export class Connection implements PairingMember {
     const { now } = this.#context;
     const waitEnd = this.#pairedAt ?? now();
     return {
-      source: this.#arrival.source,
-      sender: this.#sender,
+      source: this.source,
+      sender: this.sender,
       bytesIn: this.#link?.inlet.bytes ?? 0,
       bytesOut: this.#link?.bytesOut ?? 0,
       waitedMs: this.#waitsSince === undefined ? 0 : Math.round(waitEnd - this.#waitsSince),

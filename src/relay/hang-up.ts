@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { ProgressWatch } from './progress.js';
 import { unacknowledgedBytes } from './kernel-queue.js';
-import { tcpOf } from './tls-socket.js';
+import { isSecured, tcpOf } from './tls-socket.js';
 
 /** How long a client has to close its side after it was sent all there is, in milliseconds. */
 export const LINGER_MS = 2_000;
@@ -17,7 +17,7 @@ const DISCARD_BYTES = 256 * 1024;
  * @param flushTimeoutMs how long what was written may go without any progress.
  */
 export function hangUp(socket: Socket, flushTimeoutMs: number, now: () => number): void {
-  if (socket.destroyed) return;
+  if (socket.destroyed || isClosing(socket)) return;
   let discarded = 0;
   let seen = 0;
   const discard = (chunk: Buffer): void => {
@@ -53,6 +53,12 @@ export function hangUp(socket: Socket, flushTimeoutMs: number, now: () => number
   socket.on('data', discard);
   socket.resume();
   socket.end(startLinger);
+}
+
+/** Both sides have sent FIN behind all they had: Node closes it. (TLS may still have its own last words to write.) */
+function isClosing(socket: Socket): boolean {
+  const { readableEnded, writableEnded, writableLength } = socket;
+  return readableEnded && writableEnded && writableLength === 0 && !isSecured(socket);
 }
 
 /**

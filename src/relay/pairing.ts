@@ -7,6 +7,9 @@ import { Splice } from './splice.js';
 
 /** Who can be paired. */
 export interface PairingMember extends Guest {
+  readonly source: string | undefined;
+  /** Whose token it showed. */
+  readonly sender: string | undefined;
   readonly link: Link | undefined;
   /** It waits no longer. Gives how long it did, in milliseconds. */
   startPairing(at: number): number;
@@ -25,7 +28,7 @@ export async function startPairing(
   const pairedAt = now();
   const waits = members.map((member) => member.startPairing(pairedAt));
   const [sender, ...receivers] = members.flatMap((member) => member.link ?? []);
-  const payer = members[0]?.report();
+  const payer = members[0];
   if (sender === undefined || payer === undefined) return;
   observer.paired(waits, payer.sender);
   const splice = new Splice(sender, receivers, {
@@ -46,6 +49,6 @@ export async function startPairing(
   for (const member of members) member.carriedBy(splice);
   await guard.paired(
     room,
-    members.flatMap((member) => member.report().source ?? []),
+    members.flatMap((member) => member.source ?? []),
   );
 }

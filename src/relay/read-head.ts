@@ -10,7 +10,12 @@ export type NoHead =
   | { readonly kind: 'stopped' };
 
 const NOTHING = Buffer.alloc(0);
-const STOP = 'relay: stop reading';
+const STOP = Symbol('stop');
+
+/** A socket whose head is being read. */
+interface Stoppable {
+  [STOP]?: (() => void) | undefined;
+}
 
 /**
  * Reads until something is found, and not one byte more than a socket gives along with it. Leaves the socket paused.
@@ -28,7 +33,8 @@ export function readHead<Head>(
     let bytes: Buffer = NOTHING;
     const done = (head: Head | NoHead): void => {
       clearTimeout(timer);
-      socket.off('data', onData).off('end', onEnd).off('close', onClose).off(STOP, onStop).pause();
+      (socket as Stoppable)[STOP] = undefined;
+      socket.off('data', onData).off('end', onEnd).off('close', onClose).pause();
       resolve(head);
     };
     const onData = (chunk: Buffer): void => {
@@ -38,18 +44,18 @@ export function readHead<Head>(
     };
     const onEnd = (): void => done({ kind: 'unfinished', bytes: bytes.length });
     const onClose = (): void => done({ kind: 'lost' });
-    const onStop = (): void => {
+    (socket as Stoppable)[STOP] = () => {
       done({ kind: 'stopped' });
       if (bytes.length > 0) socket.unshift(bytes);
     };
     const timer = setTimeout(() => done({ kind: 'timed-out' }), timeoutMs);
     timer.unref();
     // (One that was read from before is paused, and listening alone would not start it again.)
-    socket.on('data', onData).on('end', onEnd).on('close', onClose).on(STOP, onStop).resume();
+    socket.on('data', onData).on('end', onEnd).on('close', onClose).resume();
   });
 }
 
 /** Ends what `readHead` reads where it stands. */
 export function stopReading(socket: Socket): void {
-  socket.emit(STOP);
+  (socket as Stoppable)[STOP]?.();
 }
