@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { createLog, LOG_BUFFER_BYTES, LOG_CLOSE_TIMEOUT_MS } from '../../src/ops/log.js';
 import { LOG_LEVELS } from '../../src/ops/log-kinds.js';
 import type { Log, LogSettings } from '../../src/ops/log.js';
@@ -55,6 +55,19 @@ describe('formats', () => {
       const time = String(line?.['time']);
       expect(new Date(time).toISOString()).toBe(time);
     }
+  });
+
+  it('has the time of each line', async () => {
+    const now = vi.spyOn(Date, 'now');
+    const times = [1000, 1000, 1001, 999];
+    const output = await written({ format: 'json' }, false, (log) => {
+      for (const time of times) {
+        now.mockReturnValue(time);
+        say(log);
+      }
+    });
+    now.mockRestore();
+    expect(parsed(output).map(({ time }) => Date.parse(String(time)))).toEqual(times);
   });
 
   it('is pretty on a terminal, or when asked', async () => {

@@ -97,6 +97,29 @@ describe.concurrent('hangUp', () => {
     await untilClosed(pair.server);
   });
 
+  it('leaves one alone that is closing by itself: both sides have sent FIN', async () => {
+    using pair = await socketPair();
+    pair.client.end('all');
+    await readAll(pair.server);
+    pair.server.end('sorry\n');
+    const listeners = (): number[] => ['data', 'close'].map((name) => pair.server.listenerCount(name));
+    const before = listeners();
+    hangUp(pair.server, LINGER_MS, now);
+    expect(listeners()).toEqual(before);
+    expect((await readAll(pair.client)).toString()).toBe('sorry\n');
+    await untilClosed(pair.server);
+  });
+
+  it('does not where that one has something to write still', async () => {
+    using pair = await socketPair();
+    pair.client.pause().end('all');
+    await readAll(pair.server);
+    await feedUntilStalled(pair.server);
+    pair.server.end();
+    hangUp(pair.server, 500, now);
+    expect(await untilClosed(pair.server)).toBeLessThan(1500);
+  });
+
   it('does nothing to a socket that is gone', async () => {
     using pair = await socketPair();
     pair.server.destroy();
