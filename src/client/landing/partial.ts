@@ -21,6 +21,8 @@ export class PartialFile {
   #offset: number;
   #gathered: Buffer | undefined;
   #gatheredBytes = 0;
+  /** What was given to the system last. After a failure it stays so: nothing behind a gap counts. */
+  #writing: Promise<void> = Promise.resolve();
   #unsynced = 0;
   #syncing: Promise<void> | undefined;
   #syncFailure: Error | undefined;
@@ -62,7 +64,10 @@ export class PartialFile {
     return this.#hash.copy().digest();
   }
 
-  /** Small chunks are copied and gathered; for others it resolves when the system has them. */
+  /**
+   * Small chunks are copied and gathered. Others must stay as they are: one is written while its caller gets the next, and
+   * whether that went well is told by whatever is called next.
+   */
   async write(chunk: Buffer): Promise<void> {
     if (chunk.length < GATHER_BELOW_BYTES) {
       if (this.#gatheredBytes + chunk.length > GATHERED_BYTES) await this.#flush();
@@ -72,9 +77,8 @@ export class PartialFile {
       return;
     }
     await this.#flush();
-    await writeAll(this.#handle, chunk, this.#offset);
+    this.#give(chunk, this.#offset);
     this.#offset += chunk.length;
-    this.#syncSometimes(chunk.length);
   }
 
   /** The system has every byte that was taken. */
@@ -113,16 +117,26 @@ export class PartialFile {
 
   async discard(): Promise<void> {
     this.#gatheredBytes = 0;
+    // What is thrown away need not have been written.
+    this.#writing = this.#writing.catch(() => undefined);
     await this.close();
     await fs.rm(this.path, { force: true });
   }
 
   async #flush(): Promise<void> {
+    await this.#writing;
     const bytes = this.#gatheredBytes;
     if (this.#gathered === undefined || bytes === 0) return;
     this.#gatheredBytes = 0;
-    await writeAll(this.#handle, this.#gathered.subarray(0, bytes), this.#offset - bytes);
-    this.#syncSometimes(bytes);
+    this.#give(this.#gathered.subarray(0, bytes), this.#offset - bytes);
+    await this.#writing;
+  }
+
+  /** Only when nothing else is being written. */
+  #give(data: Buffer, position: number): void {
+    this.#writing = writeAll(this.#handle, data, position).then(() => this.#syncSometimes(data.length));
+    // It is awaited later.
+    this.#writing.catch(() => undefined);
   }
 
   #syncSometimes(bytes: number): void {

@@ -6,7 +6,7 @@ import { SourceError, unopened, unreadable } from './errors.js';
 import { checkUnchanged, readSmall, SMALL_READ_BYTES } from './read-small.js';
 
 /** Bytes in a piece; only the last one of a file is shorter. Each one costs a trip to another thread and back. */
-export const PIECE_BYTES = 1024 * 1024;
+export const PIECE_BYTES = 512 * 1024;
 
 /** Should a link or a pipe have taken the file's place meanwhile: neither follow the one nor wait for the other. */
 const OPEN_FLAGS = constants.O_RDONLY | flag('O_NOFOLLOW') | flag('O_NONBLOCK');
@@ -14,7 +14,7 @@ const OPEN_FLAGS = constants.O_RDONLY | flag('O_NOFOLLOW') | flag('O_NONBLOCK');
 const disk = new Prompt();
 
 /**
- * The bytes of a file from `from` on, in pieces of up to 1 MiB. While the caller is busy with one piece, the next is
+ * The bytes of a file from `from` on, in pieces of up to 512 KiB. While the caller is busy with one piece, the next is
  * read. There are two buffers, used by turns: a piece is good until the next one is asked for, and the last one for ever.
  * @param entry as the walk found it: a file with a size.
  * @throws SourceChanged where the file is not, or at the end is no longer, what the entry says: the pieces that were
