@@ -15,6 +15,8 @@ const NOTICE = /^DISCONNECT(?: [a-z-]{1,32})?$/;
 const NOTICE_FIRST_BYTE = 'D'.charCodeAt(0);
 const LF = 0x0a;
 const NOTHING = Buffer.alloc(0);
+/** Bodies under this length come several in one read, and are copied where they are cut. */
+const LONG_BODY_BYTES = 64 * 1024;
 
 /** Why nothing more will be read from a stream. */
 export type StreamEnd =
@@ -37,8 +39,9 @@ export function formatFrame(body: Uint8Array): Buffer {
 
 /**
  * Cuts a stream into bodies, however it arrives. Copies each byte at most once: a body that is whole inside one chunk is
- * not copied at all, and the others are put together in two buffers by turns. In one chunk one body at most ends that
- * began before it, and one begins that ends behind it; so the second never gets in the way of the first.
+ * not copied at all, nor is what was read into `space`. The others are put together in two buffers by turns. In one chunk
+ * one body at most ends that began before it, and one begins that ends behind it; so the second never gets in the way of
+ * the first.
  */
 export class FrameReader {
   readonly #header = Buffer.alloc(HEADER_BYTES);
@@ -46,7 +49,10 @@ export class FrameReader {
   /** The body that is being put together, and how much of it is there. */
   #body: Buffer | undefined;
   #bodyFilled = 0;
-  /** Where the next body is put together that comes in parts, and where the one before it was. As long as it took. */
+  /**
+   * Where the next body is put together that comes in parts, and where the one before it was. As long as it took, and a
+   * header longer: one read takes the rest of a body, and how long the next one is.
+   */
   #free = NOTHING;
   #used = NOTHING;
   /** The notice that is being put together; empty outside of one. */
@@ -64,6 +70,12 @@ export class FrameReader {
   /** True between two frames: a stream that stops elsewhere stops in the middle of one. */
   get isAtBoundary(): boolean {
     return this.#headerFilled === 0 && this.#body === undefined && this.#notice === '';
+  }
+
+  /** Where what comes next belongs, of a long body: the next chunk may be read into it. */
+  get space(): Buffer | undefined {
+    if (this.#body === undefined || this.#body.length < LONG_BODY_BYTES) return undefined;
+    return this.#used.subarray(this.#bodyFilled, this.#body.length + HEADER_BYTES);
   }
 
   /**
@@ -107,14 +119,18 @@ export class FrameReader {
 
   /** @returns `length` bytes that nobody uses */
   #take(length: number): Buffer {
-    const space = this.#free.length < length ? Buffer.allocUnsafeSlow(length) : this.#free;
+    const needed = length + HEADER_BYTES;
+    const space = this.#free.length < needed ? Buffer.allocUnsafeSlow(needed) : this.#free;
     this.#free = this.#used;
     this.#used = space;
     return space.subarray(0, length);
   }
 
   #takeBody(body: Buffer, chunk: Buffer, offset: number, bodies: Buffer[]): number {
-    const copied = chunk.copy(body, this.#bodyFilled, offset);
+    const copied = Math.min(chunk.length - offset, body.length - this.#bodyFilled);
+    const isInPlace =
+      chunk.buffer === body.buffer && chunk.byteOffset + offset === body.byteOffset + this.#bodyFilled;
+    if (!isInPlace) chunk.copy(body, this.#bodyFilled, offset);
     this.#bodyFilled += copied;
     if (this.#bodyFilled === body.length) {
       this.#body = undefined;

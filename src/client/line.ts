@@ -19,8 +19,9 @@ export interface Line extends Socket {
   /**
    * Who gets what is read from here on, in place of who got it before: first what that one gave back.
    * @param take is given views that are good until it calls `resume`
+   * @param space asked behind each chunk where the next may be read to; a line need not
    */
-  readBy(take: (chunk: Buffer) => void): void;
+  readBy(take: (chunk: Buffer) => void, space?: () => Buffer | undefined): void;
   /** Gives back what came behind the last that was for the one who reads now. It must stay as it is. */
   unread(rest: Buffer): void;
   /** Reads on, also when it is called from the one who was given a chunk: by then that one is done with it. */
@@ -28,22 +29,23 @@ export interface Line extends Socket {
 }
 
 /**
- * A line over TCP. It reads into one buffer that it keeps, where a plain socket takes a new one each time for the
- * collector to find.
+ * A line over TCP. It reads to where its reader wants it, or into one buffer that it keeps, where a plain socket takes a
+ * new one each time for the collector to find.
  */
 export class PlainLine extends Socket implements Line {
   #take: ((chunk: Buffer) => void) | undefined;
+  #space: (() => Buffer | undefined) | undefined;
   #unread: Buffer = NOTHING;
   /** More was asked for since the last chunk. */
   #isWanted = false;
 
   constructor() {
-    const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
+    const own = Buffer.allocUnsafeSlow(READ_BYTES);
     const onread: OnReadOpts = {
-      buffer,
-      callback: (bytes) => {
+      buffer: () => this.#space?.() ?? own,
+      callback: (bytes, buffer) => {
         this.#isWanted = false;
-        this.#take?.(buffer.subarray(0, bytes));
+        this.#take?.((buffer as Buffer).subarray(0, bytes));
         return this.#isWanted;
       },
     };
@@ -53,8 +55,9 @@ export class PlainLine extends Socket implements Line {
     this.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_MS);
   }
 
-  readBy(take: (chunk: Buffer) => void): void {
+  readBy(take: (chunk: Buffer) => void, space?: () => Buffer | undefined): void {
     this.#take = take;
+    this.#space = space;
     const unread = this.#unread;
     this.#unread = NOTHING;
     if (unread.length > 0) take(unread);

@@ -65,12 +65,13 @@ class FrameSource {
     });
     line.on('error', (error) => fail(wasCut(error), error));
     line.on('close', () => fail('The line was cut.'));
-    line.readBy((chunk) => {
+    const take = (chunk: Buffer): void => {
       if (this.#isDraining) return void line.resume();
       this.#keepTail(chunk);
       this.#bodies.push(...this.#reader.push(chunk));
       this.#wake();
-    });
+    };
+    line.readBy(take, () => this.#reader.space);
   }
 
   #keepTail(chunk: Buffer): void {

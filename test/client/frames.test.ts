@@ -73,6 +73,44 @@ describe('FrameReader', () => {
     expect(second?.toString()).toBe('TWO');
   });
 
+  it('takes what was read into its space, however much at once', () => {
+    const lengths = fc.array(
+      fc.oneof(fc.integer({ min: 1, max: 300 }), fc.integer({ min: 60_000, max: 200_000 })),
+    );
+    fc.assert(
+      fc.property(lengths, fc.infiniteStream(fc.integer({ min: 1, max: 150_000 })), (lengths, reads) => {
+        const bodies = lengths.map((length, index) => Buffer.alloc(length, index + 1));
+        const bytes = Buffer.concat(bodies.map((one) => formatFrame(one)));
+        const own = Buffer.alloc(100_000);
+        const reader = new FrameReader();
+        const got: Buffer[] = [];
+        for (let at = 0; at < bytes.length;) {
+          const { space } = reader;
+          const into = space ?? own;
+          const [step = 1] = reads.take(1);
+          const copied = bytes.copy(into, 0, at, at + step);
+          at += copied;
+          const ended = reader.push(into.subarray(0, copied));
+          if (space !== undefined && ended.length > 0) expect(ended[0]?.buffer).toBe(space.buffer);
+          got.push(...ended.map((one) => Buffer.from(one)));
+        }
+        expect(got.length).toBe(bodies.length);
+        expect(got.every((one, index) => bodies[index]?.equals(one))).toBe(true);
+        expect(reader.isAtBoundary).toBe(true);
+      }),
+    );
+  });
+
+  it('has space for the rest of a long body and the header behind it, and for no short one', () => {
+    const reader = new FrameReader();
+    expect(reader.space).toBeUndefined();
+    reader.push(formatFrame(Buffer.alloc(1_000)).subarray(0, 500));
+    expect(reader.space).toBeUndefined();
+    reader.push(Buffer.alloc(504));
+    reader.push(formatFrame(Buffer.alloc(MAX_BODY_BYTES)).subarray(0, 500));
+    expect(reader.space?.length).toBe(MAX_BODY_BYTES + 2 * HEADER_BYTES - 500);
+  });
+
   it('puts the longest body together from single bytes in linear time', () => {
     const frame = formatFrame(Buffer.alloc(MAX_BODY_BYTES, 7));
     const reader = new FrameReader();

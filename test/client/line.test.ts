@@ -62,6 +62,29 @@ describe('a line', () => {
     expect(chunks.length).toBe(2);
   });
 
+  it('reads to where its reader wants it, as far as that goes', async () => {
+    await using ends = await connected();
+    const { line, other } = ends;
+    const sent = noise(200_000);
+    const wanted = Buffer.alloc(sent.length);
+    let filled = 0;
+    const isOver = once(line, 'end');
+    const take = (chunk: Buffer): void => {
+      // The first one is read before anybody can have said where to.
+      if (filled > 0)
+        expect([chunk.buffer, chunk.byteOffset]).toEqual([wanted.buffer, wanted.byteOffset + filled]);
+      else chunk.copy(wanted);
+      filled += chunk.length;
+      line.resume();
+    };
+    line.readBy(take, () => (filled > 0 && filled < wanted.length ? wanted.subarray(filled) : undefined));
+    other.write(sent.subarray(0, 100));
+    await sleep(30);
+    other.end(sent.subarray(100));
+    await isOver;
+    expect(sha256(wanted)).toBe(sha256(sent));
+  });
+
   it('gives what was left to the next one who reads, before anything new', async () => {
     await using ends = await connected('localhost');
     const { line, other } = ends;
