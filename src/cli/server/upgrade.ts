@@ -21,6 +21,8 @@ export interface UpgradeOptions {
   readonly yieldPorts: () => void;
   /** This relay is stopped: nobody waits for its successor any more. */
   readonly stopping: AbortSignal;
+  /** Of this process. */
+  readonly pid?: number;
 }
 
 /**
@@ -30,10 +32,13 @@ export interface UpgradeOptions {
  * @returns its pid, once it has taken over: what is left to do here is to let the pairings finish. Undefined where it has not.
  */
 export async function upgrade(options: UpgradeOptions): Promise<number | undefined> {
-  const { relay, logger, yieldPorts, stopping } = options;
+  const { relay, logger, yieldPorts, stopping, pid = process.pid } = options;
   const { fd } = relay;
-  if (fd === undefined) {
-    logger.warn('no upgrade now: this relay does not listen yet');
+  // The kernel ends all processes of a container with the first.
+  const isFirst = pid === 1;
+  if (fd === undefined || isFirst) {
+    const why = isFirst ? 'its container would end with this process' : 'this relay does not listen yet';
+    logger.warn(`no upgrade now: ${why}`);
     return undefined;
   }
   let child: ChildProcess | undefined;

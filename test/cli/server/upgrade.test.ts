@@ -33,7 +33,7 @@ function setUp(handOver: (channel: HandoverChannel) => Promise<void> = () => Pro
   const yieldPorts = vi.fn();
   const stopping = new AbortController();
   const relay = { fd: 7, rooms: {}, handOver } as unknown as Relay;
-  const run = () => upgrade({ relay, logger, yieldPorts, stopping: stopping.signal });
+  const run = (own = {}) => upgrade({ relay, logger, yieldPorts, stopping: stopping.signal, ...own });
   return { child, failed, logger, yieldPorts, stopping, relay, run };
 }
 
@@ -99,6 +99,13 @@ describe('an upgrade', () => {
     expect(await done).toBeUndefined();
     await vi.advanceTimersByTimeAsync(10_000);
     expect(child.kill).not.toHaveBeenCalled();
+  });
+
+  it('is none for the first process of a container, with which all others end', async () => {
+    const { logger, yieldPorts, run } = setUp();
+    expect(await run({ pid: 1 })).toBeUndefined();
+    expect(logger.warn).toHaveBeenCalledWith('no upgrade now: its container would end with this process');
+    expect(yieldPorts).not.toHaveBeenCalled();
   });
 
   it('is none where no process can be started, and where the relay does not listen yet', async () => {
