@@ -83,8 +83,10 @@ describe.concurrent('relay-server ctl', () => {
     const { code, said } = await ctlProcess(path, ['list']);
     expect(code).toBe(0);
     const lines = said.split('\n');
-    expect(lines[0]).toMatch(/^ROOM +STATE +AGE +LEFT +MEMBER +SOURCE, NAME +SENT +GOT$/);
-    expect(lines[1]).toMatch(/^[\w-]{12} {2}paired +\d+s +- {2}sender +127\.0\.0\.1 +2\.0 kB +0 B$/);
+    expect(lines[0]).toMatch(/^ROOM +STATE +AGE +LEFT, RATE +MEMBER +SOURCE, NAME +SENT +GOT$/);
+    expect(lines[1]).toMatch(
+      /^[\w-]{12} {2}paired +\d+s +[\d.]+ k?B\/s {2}sender +127\.0\.0\.1 +2\.0 kB +0 B$/,
+    );
     expect(lines[2]).toMatch(/^ {30,}receiver {2}127\.0\.0\.9 +0 B +2\.0 kB$/);
     expect(lines[3]).toMatch(/^[\w-]{12} {2}waiting +\d+s +(9m \d+s|10m) {2}sender +127\.0\.0\.1 +0 B +0 B$/);
     expect(lines[4]).toMatch(/^[\w-]{12} {2}held +\d+s +(1m \d+s|2m)$/);
