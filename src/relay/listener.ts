@@ -30,6 +30,8 @@ export interface ListenerOptions {
 export class Listener {
   readonly #server: Server;
   #address: RelayAddress | undefined;
+  /** Connections that it has not accepted itself. */
+  #others = 0;
 
   constructor({ onConnection, onDropped, onFault }: ListenerOptions) {
     this.#server = createServer(
@@ -42,8 +44,7 @@ export class Listener {
       },
       onConnection,
     );
-    // Past this, the system's own limit is near, and a connection is closed without a word.
-    this.#server.maxConnections = Math.max(1, openFilesLimit() - RESERVED_FILES);
+    this.#bound();
     this.#server.on('drop', (dropped) => onDropped(dropped?.remoteAddress));
     this.#server.on('error', (error) => {
       if (this.#address !== undefined) onFault(error);
@@ -78,6 +79,21 @@ export class Listener {
     const { address, port } = server.address() as AddressInfo;
     this.#address = { host: address, port };
     return this.#address;
+  }
+
+  /** One that another process has accepted takes an open file here as well. */
+  count(socket: Socket): void {
+    this.#others += 1;
+    this.#bound();
+    socket.once('close', () => {
+      this.#others -= 1;
+      this.#bound();
+    });
+  }
+
+  /** Past this, the system's own limit is near, and a connection is closed without a word. */
+  #bound(): void {
+    this.#server.maxConnections = Math.max(1, openFilesLimit() - RESERVED_FILES - this.#others);
   }
 
   /** Nobody new gets in. Resolves when every connection is closed. */

@@ -171,7 +171,10 @@ export function createRelay({
     rooms,
     now,
     connections,
-    welcome,
+    welcome(socket, source) {
+      listener.count(socket);
+      return welcome(socket, source);
+    },
     serve,
     isDraining: () => draining,
     onPairingOver: tellIfGone,
