@@ -297,7 +297,7 @@ export class Connection implements PairingMember {
       room: this.#room,
       admitted: this.#waitsSince !== undefined || this.#pairedAt !== undefined,
       ending: this.#link?.ending ?? this.#ending ?? 'lost',
-      // Last: an object that begins with a spread, and goes on, takes thirty times longer.
+      // Last: an object that begins with a spread, and goes on, takes many times longer.
       ...this.report(),
     });
     onGone(this);
