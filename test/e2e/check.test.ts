@@ -9,6 +9,11 @@ describe.concurrent('relay-server check', () => {
     const { ok, settings } = JSON.parse(check.stdout) as { ok: boolean; settings: object[] };
     expect(ok).toBe(true);
     expect(settings).toContainEqual({ name: 'port', value: '1', from: 'flag' });
+    expect(settings).toContainEqual({
+      name: 'max-connections',
+      value: expect.stringMatching(/^\d+$/) as string,
+      from: 'default',
+    });
   });
 
   it('ends with 2 where something is wrong, and says all of it', async () => {

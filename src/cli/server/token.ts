@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { Command, CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
 import { appendSender } from '../../ops/append-sender.js';
 import { formatSender, isSenderName, SendersFileError } from '../../ops/senders-file.js';
+import { silentCommand } from '../silent-command.js';
 
 /** 192 bits, in 32 characters of the code alphabet. */
 const TOKEN_BYTES = 24;
@@ -54,16 +55,13 @@ export async function main(argv: readonly string[]): Promise<number> {
 }
 
 function describe(write: (text: string) => void): Command {
-  return new Command('relay-server token')
+  return silentCommand('relay-server token', write)
     .description('Draws a token for a sender, and its line for the senders file.')
     .usage('[options] <name>')
     .argument('<name>')
     .option('--append <file>', 'add the line to this file, which is made if need be')
-    .helpOption('-h, --help', 'show this help')
     .addHelpText('after', EPILOGUE)
-    .exitOverride()
-    .configureHelp({ visibleArguments: () => [] })
-    .configureOutput({ writeOut: write, writeErr: () => undefined, getOutHelpWidth: () => 80 });
+    .configureHelp({ visibleArguments: () => [] });
 }
 
 function problemOf(error: unknown): string {

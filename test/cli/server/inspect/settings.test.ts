@@ -23,7 +23,13 @@ const inspect = (typed: Readonly<Record<string, string>>, env: NodeJS.ProcessEnv
 
 describe('inspectSettings', () => {
   it('has nothing against the defaults', async () => {
-    expect((await inspect({})).map(({ level }) => level)).toEqual(['ok']);
+    expect(await inspect({})).toEqual([
+      {
+        level: 'ok',
+        about: 'open files',
+        text: expect.stringMatching(/, for [1-9]\d* connections\.$/) as string,
+      },
+    ]);
   });
 
   it('names all that is wrong, wherever it was given', async () => {
@@ -53,6 +59,11 @@ describe('inspectSettings', () => {
   it('says once that the file is not there', async () => {
     const findings = await inspect({ config: join(directory, 'nowhere') });
     expect(findings.filter(({ level }) => level !== 'ok')).toHaveLength(1);
+  });
+
+  it('has nothing against a directory for quotas, and an address for the admin port', async () => {
+    const typed = { stateDir: directory, dailyQuota: '1GB', adminHost: '127.0.0.1', adminPort: '0' };
+    expect((await inspect(typed)).filter(({ level }) => level !== 'ok')).toEqual([]);
   });
 
   it('loads the senders file as the relay does, and shows nothing of it', async () => {
