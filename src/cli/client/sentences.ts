@@ -72,6 +72,11 @@ export function waitingLine(secondsLeft: number, { side }: View): string {
   return `Waiting for the ${side === 'send' ? 'receiver' : 'sender'}, ${formatSeconds(secondsLeft)} left.`;
 }
 
+/** For the time until the next try, where the reason is the one that was told last. */
+export function retryingLine(secondsLeft: number): string {
+  return `Trying again in ${formatSeconds(secondsLeft)}.`;
+}
+
 function invitation({ otherSide }: View): string[] {
   return otherSide === undefined ? [] : [`On the other machine run: ${otherSide}`];
 }

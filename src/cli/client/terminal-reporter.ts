@@ -4,7 +4,7 @@ import type { TransferEvent } from '../../client/events.js';
 import { progressLine } from './progress-line.js';
 import { Rate } from './rate.js';
 import type { Clock, Reporter, View } from './reporter.js';
-import { linesFor, waitingLine } from './sentences.js';
+import { linesFor, retryingLine, waitingLine } from './sentences.js';
 
 type ProgressEvent = Extract<TransferEvent, { event: 'progress' }>;
 
@@ -24,12 +24,23 @@ interface Peer {
   event: ProgressEvent;
 }
 
+interface Countdown {
+  readonly untilMs: number;
+}
+
+function secondsLeft({ untilMs }: Countdown, nowMs: number): number {
+  return Math.max(0, Math.ceil((untilMs - nowMs) / 1_000));
+}
+
 /** Lines that stay for what happens, and below them what moves: a line of progress for each receiver, or the wait. */
 export function terminalReporter(terminal: Terminal, clock: Clock, view: View): Reporter {
   const screen = screenOf(terminal);
   const moving = createLogUpdate(screen, { showCursor: true });
   const peers = new Map<number, Peer>();
-  let waiting: { readonly untilMs: number } | undefined;
+  let waiting: Countdown | undefined;
+  /** Why the line was cut, where that is the last that was told; then the next try for the same reason only moves. */
+  let cutBecause: string | undefined;
+  let retrying: Countdown | undefined;
   let drawnAtMs = -Infinity;
   let isDrawn = false;
   let toldCode: string | undefined;
@@ -38,6 +49,13 @@ export function terminalReporter(terminal: Terminal, clock: Clock, view: View): 
   return {
     report(event) {
       if (event.event === 'progress') return progressed(event);
+      const wasCutBecause = cutBecause;
+      cutBecause = event.event === 'cut' && view.peers === 1 ? event.why : undefined;
+      retrying = undefined;
+      if (event.event === 'cut' && event.why === wasCutBecause) {
+        retrying = { untilMs: clock() + event.retryInMs };
+        return draw();
+      }
       if (event.event === 'waiting') {
         waiting = { untilMs: clock() + event.secondsLeft * 1_000 };
         return draw();
@@ -86,8 +104,8 @@ export function terminalReporter(terminal: Terminal, clock: Clock, view: View): 
   }
 
   function movingLines(nowMs: number): string[] {
-    if (waiting !== undefined)
-      return [waitingLine(Math.max(0, Math.ceil((waiting.untilMs - nowMs) / 1_000)), view)];
+    if (waiting !== undefined) return [waitingLine(secondsLeft(waiting, nowMs), view)];
+    if (retrying !== undefined) return [retryingLine(secondsLeft(retrying, nowMs))];
     const columns = screen.columns;
     return [...peers.values()]
       .sort((a, b) => a.event.peer - b.event.peer)
@@ -105,7 +123,7 @@ export function terminalReporter(terminal: Terminal, clock: Clock, view: View): 
   }
 
   function forget(): void {
-    waiting = undefined;
+    waiting = retrying = cutBecause = undefined;
     peers.clear();
     erase();
     clearInterval(timer);

@@ -62,6 +62,31 @@ it('goes on to count while nothing comes', () => {
   close();
 });
 
+it('tells once why there is no line, and then counts down to each next try', () => {
+  const { screen, clock, reporter } = terminal();
+  const { report, close } = reporter();
+  const cut = (retryInMs: number, why = 'No relay answers.') =>
+    report({ event: 'cut', why, retryInMs, peer: 1 } as const);
+  cut(4_000);
+  expect(stripVTControlCharacters(screen.text)).toBe('No relay answers. Trying again in 4 s.\n');
+  screen.text = '';
+  cut(8_000);
+  clock.nowMs = 1_000;
+  vi.advanceTimersByTime(1_000);
+  const shown = stripVTControlCharacters(screen.text);
+  expect(shown).toContain('Trying again in 8 s.');
+  expect(shown).toContain('Trying again in 7 s.');
+  expect(shown).not.toContain('No relay answers.');
+  screen.text = '';
+  cut(8_000, 'Server is full.');
+  expect(stripVTControlCharacters(screen.text)).toContain('Server is full. Trying again in 8 s.\n');
+  screen.text = '';
+  report({ event: 'connected', peer: 1 });
+  cut(250, 'Server is full.');
+  expect(stripVTControlCharacters(screen.text)).toContain('Connected.\nServer is full. Trying again now.\n');
+  close();
+});
+
 it('counts down while it waits, and takes that away when somebody comes', () => {
   const { screen, clock, reporter } = terminal();
   const { report, close } = reporter();
