@@ -87,6 +87,18 @@ describe('a file of settings', () => {
     ]);
   });
 
+  it.each(['["127.0.0.1", "10.0.0.0/8"]', '"127.0.0.1,10.0.0.0/8"'])('takes a list as %s', (value) => {
+    expect(parse(`proxy-protocol = ${value}`)).toMatchObject({
+      relay: { proxyProtocol: ['127.0.0.1', '10.0.0.0/8'] },
+    });
+  });
+
+  it.each(['["127.0.0.1,10.0.0.0/8"]', '[["127.0.0.1"]]', '[1.5]'])('takes no list = %s', (value) => {
+    expect(read(`proxy-protocol = ${value}`).problems).toEqual([
+      expect.stringMatching(/^relay\.toml:1: proxy-protocol is not /) as string,
+    ]);
+  });
+
   it('tells all that is wrong with its keys', () => {
     expect(read('prot = 1\nport = 1\nhots = ""').problems).toHaveLength(2);
   });
