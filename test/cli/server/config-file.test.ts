@@ -89,7 +89,7 @@ describe('a file of settings', () => {
 
   it.each(['["127.0.0.1", "10.0.0.0/8"]', '"127.0.0.1,10.0.0.0/8"'])('takes a list as %s', (value) => {
     expect(parse(`proxy-protocol = ${value}`)).toMatchObject({
-      relay: { proxyProtocol: ['127.0.0.1', '10.0.0.0/8'] },
+      proxyProtocol: ['127.0.0.1', '10.0.0.0/8'],
     });
   });
 
