@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { Client } from '../helpers/client.js';
 import { eventually } from '../helpers/eventually.js';
 import { HAS_PROC, openFiles } from '../helpers/proc.js';
 import { certificateFiles } from '../helpers/tls.js';
@@ -29,6 +30,34 @@ interface Watched {
   readonly upgradeMs: number;
 }
 
+/** Two who are paired, and say something now and again. */
+class Pair implements Disposable {
+  readonly #clients: readonly Client[];
+  readonly #talk: NodeJS.Timeout;
+
+  private constructor(clients: readonly Client[]) {
+    this.#clients = clients;
+    this.#talk = setInterval(() => clients[0]?.write('.'), 1_000);
+  }
+
+  static async of(port: number): Promise<Pair> {
+    const receiver = await Client.connect(port, { line: 'pair:receiver:wait:status\n' });
+    const sender = await Client.connect(port, { line: 'pair:sender:status\n' });
+    await Promise.all([sender, receiver].map((client) => client.untilText('PAIRED\n')));
+    return new Pair([sender, receiver]);
+  }
+
+  end(): void {
+    clearInterval(this.#talk);
+    for (const client of this.#clients) client.end();
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#talk);
+    for (const client of this.#clients) client[Symbol.dispose]();
+  }
+}
+
 async function watch(relay: UpgradingRelay): Promise<Watched> {
   const startedAt = performance.now();
   await relay.upgrade();
@@ -42,8 +71,8 @@ const filesOf = ({ pid }: UpgradingRelay): number => (HAS_PROC ? openFiles(pid) 
 
 /**
  * Plays them all at once, with one upgrade for all of them when the lines are bad: half of the lines were bad before, the
- * others become so while it is under way. What was promised is what is promised without one, and the process before ends
- * when the pairings do that it has.
+ * others become so while it is under way. What was promised is what is promised without one. A pairing of its own keeps the
+ * process before until all is over: so its rooms are free again by what it says, and not by its end.
  */
 export async function expectAllToHoldOverUpgrade(cases: readonly Case[]): Promise<void> {
   const isTls = cases.some(({ mode }) => mode === 'tls');
@@ -51,13 +80,14 @@ export async function expectAllToHoldOverUpgrade(cases: readonly Case[]): Promis
   await using hasty = await UpgradingRelay.start(flagsOf(isTls, '10s', '20s'));
   const watched = [await watch(patient), await watch(hasty)];
   const relays = [patient, hasty];
+  using patientPair = await Pair.of(patient.port);
+  using hastyPair = await Pair.of(hasty.port);
   const upgradeMs = Math.max(...watched.map((each) => each.upgradeMs));
   const upgraded = new Gate(cases, async () => {
     await Promise.all(relays.map((relay) => relay.upgrade()));
   });
   const calm = new Gate(cases, async () => {
-    await Promise.all(relays.map((relay) => relay.untilGone(relay.pids.at(-2)!, PATIENCE_MS)));
-    await Promise.all(relays.map(untilCalm));
+    await Promise.all(relays.map((relay) => untilCalm(relay, 1)));
   });
   const problems: string[] = [];
   await Promise.all(
@@ -88,6 +118,8 @@ export async function expectAllToHoldOverUpgrade(cases: readonly Case[]): Promis
     }),
   );
   expect(problems).toEqual([]);
+  for (const pair of [patientPair, hastyPair]) pair.end();
+  await Promise.all(relays.map((relay) => relay.untilGone(relay.pids.at(-2)!, PATIENCE_MS)));
   const timely = cases.filter(({ mode, fault }) => mode === 'retry' && fault.effect === 'time');
   expect(await untilCalm(patient)).toBe(timely.length);
   await untilCalm(hasty);
@@ -98,14 +130,14 @@ export async function expectAllToHoldOverUpgrade(cases: readonly Case[]): Promis
   }
 }
 
-/** Waits until nobody is connected; how many rooms are held. */
-async function untilCalm(relay: UpgradingRelay): Promise<number> {
+/** Waits until nobody is connected, and there are so many pairings, of the process before; how many rooms are held. */
+async function untilCalm(relay: UpgradingRelay, pairings = 0): Promise<number> {
   return await eventually(async () => {
     const port = relay.lines.findLast(({ msg }) => msg === 'admin listening')?.['port'] as number;
     const response = await fetch(`http://127.0.0.1:${port}/status`, { headers: { connection: 'close' } });
     const { connections, rooms } = (await response.json()) as Status;
     const { waiting, paired } = rooms;
-    expect({ connections, waiting, paired }).toEqual({ connections: 0, waiting: 0, paired: 0 });
+    expect({ connections, waiting, paired }).toEqual({ connections: 0, waiting: 0, paired: pairings });
     return rooms.held;
   }, PATIENCE_MS);
 }
