@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ask, type Reply } from '../../src/cli/server/ctl-client.js';
 import type { CtlRequest } from '../../src/cli/server/ctl-command-line.js';
 import { Client } from '../helpers/client.js';
+import { eventually } from '../helpers/eventually.js';
 import { RelayProcess } from '../helpers/process.js';
 import { UpgradingRelay } from '../helpers/upgrading.js';
 
@@ -69,8 +70,7 @@ describe.concurrent('relay-server ctl, after an upgrade', () => {
     await relay.untilGone(relay.pids[0]!);
     // Not held, though both asked to come back.
     expect(await list(path)).toMatchObject([{ state: 'waiting' }, { rooms: { paired: 0, held: 0 } }]);
-    const ended = relay.lines.filter(({ ending }) => ending === 'operator');
-    expect(ended).toHaveLength(2);
+    await eventually(() => expect(relay.lines.filter(({ ending }) => ending === 'operator')).toHaveLength(2));
     using again = await Client.connect(relay.port, { line: 'pair:sender:status\n' });
     await again.untilText('WAITING');
 

@@ -86,7 +86,7 @@ describe.concurrent('socket activation', () => {
     await given.close();
     using client = await Client.connect(given.port, { line: 'code:sender:status\n' });
     await client.untilText('WAITING');
-    expect(relay.stdout).toContain(`"port":${given.port},`);
+    await eventually(() => expect(relay.stdout).toContain(`"port":${given.port},`));
   });
 
   it('takes one socket, and says so where there are more', async () => {

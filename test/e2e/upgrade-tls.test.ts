@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { Client } from '../helpers/client.js';
+import { eventually } from '../helpers/eventually.js';
 import { certificateFiles } from '../helpers/tls.js';
 import { UpgradingRelay } from '../helpers/upgrading.js';
 
@@ -30,8 +31,9 @@ it('an upgrade tells those who wait over TLS, who cannot be moved, and their cod
   using other = await come('mixed:sender\nand you');
   await moved.untilText('PAIRED\nand you');
   await relay.untilGone(relay.pids[0]!);
-  const told = relay.lines.filter(({ ending }) => ending === 'shutting-down');
-  expect(told).toHaveLength(4);
+  await eventually(() =>
+    expect(relay.lines.filter(({ ending }) => ending === 'shutting-down')).toHaveLength(4),
+  );
   expect(relay.stderr).toBe('');
   for (const client of [peer, other]) client.end();
 });
