@@ -7,7 +7,7 @@ import type { LogFormat, LogLevel } from './log-kinds.js';
 export const LOG_BUFFER_BYTES = 1024 * 1024;
 
 /** How long a line waits for others to leave with it: each write by itself costs as much as several lines. */
-const GATHER_MS = 20;
+const GATHER_MS = 5;
 const GATHER_LENGTH = 16 * 1024;
 
 /** How long a reader may take, at the end, to read what is still buffered. */

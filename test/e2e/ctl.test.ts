@@ -131,11 +131,13 @@ describe.concurrent('relay-server ctl', () => {
     const unblocked = await ctl(path, ['unblock', '127.0.0.66']);
     expect(unblocked).toEqual({ code: 0, said: '127.0.0.66 is let in again.\n' });
     expect(await told()).toMatch(/^Invalid code or key/);
-    const commanded = relay.lines.filter(({ msg }) => msg === 'commanded');
-    expect(commanded).toMatchObject([
-      { command: 'block', source: '127.0.0.66', forMs: 3_600_000 },
-      { command: 'unblock', source: '127.0.0.66', wasBlocked: true },
-    ]);
+    await eventually(() => {
+      const commanded = relay.lines.filter(({ msg }) => msg === 'commanded');
+      expect(commanded).toMatchObject([
+        { command: 'block', source: '127.0.0.66', forMs: 3_600_000 },
+        { command: 'unblock', source: '127.0.0.66', wasBlocked: true },
+      ]);
+    });
   });
 
   it('drains as SIGTERM does, and comes back at once', async () => {
