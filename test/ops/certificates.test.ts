@@ -163,4 +163,15 @@ describe('a certificate that ends soon', () => {
     await eventually(() => expect(kept.lines.at(-1)).toContain('the certificate has expired'));
     expect(kept.lines).toHaveLength(3);
   });
+
+  it('is warned of again where the one in its place ends soon too', async () => {
+    await using at = await directory();
+    const { expiresAt } = await loadCertificate(at.files);
+    using kept = await keeping(at, { now: () => expiresAt - DAY_MS / 2 });
+    await at.put(RENEWED);
+    await untilUsed(kept.used);
+    await eventually(() => expect(kept.lines).toHaveLength(3));
+    const soon = expect.stringMatching(/^the certificate expires soon .*"daysLeft":0}$/) as string;
+    expect(kept.lines).toEqual([soon, expect.stringMatching(/^certificate renewed /), soon]);
+  });
 });

@@ -32,10 +32,10 @@ export class Networks {
     }
   }
 
-  /** @param address as a socket tells it: `::ffff:a.b.c.d` is the IPv4 address, and a zone id is no part of it. */
+  /** @param address as a socket tells it: `::ffff:a.b.c.d` is the IPv4 address. (A zone id is no part of it for Node.) */
   has(address: string | undefined): boolean {
     if (address === undefined) return false;
-    const plain = address.replace(/^::ffff:(?=[0-9.]+$)/i, '').replace(/%.*$/s, '');
+    const plain = address.replace(/^::ffff:(?=[0-9.]+$)/i, '');
     return this.#list.check(plain, isIPv4(plain) ? 'ipv4' : 'ipv6');
   }
 }
