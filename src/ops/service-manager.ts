@@ -97,10 +97,13 @@ function watchdogOf(env: NodeJS.ProcessEnv, pid: number): number | undefined {
   return isOurs && ms > 0 && Number.isFinite(ms) ? ms : undefined;
 }
 
-function runNotify(args: readonly string[]): Promise<void> {
+function runNotify(args: readonly string[], isAgain = false): Promise<void> {
   return new Promise((resolve, reject) => {
     execFile('systemd-notify', args, { timeout: TIMEOUT_MS }, (error, _stdout, stderr) => {
       if (error === null) return resolve();
+      // To stop a service, systemd signals all of its processes: this one too, where it has just been started to tell that.
+      const wasSignalled = error.signal === 'SIGTERM' && error.killed !== true;
+      if (wasSignalled && !isAgain) return resolve(runNotify(args, true));
       const isMissing = error.code === 'ENOENT';
       const why = isMissing ? 'there is no systemd-notify on the PATH' : stderr.trim() || error.message;
       reject(new Error(`the service manager cannot be told anything: ${why}`));

@@ -19,7 +19,9 @@ async function fakeNotify() {
   const file = join(folder, 'said');
   await writeFile(file, '');
   const program = join(folder, 'systemd-notify');
-  await writeFile(program, `#!/bin/sh\necho "$* by $PPID" >> '${file}'\n`);
+  // The first that is to say so is stopped along with the relay.
+  const stopped = `case "$1" in STOPPING*) mkdir '${folder}/stopping' 2>/dev/null && kill -TERM $$;; esac`;
+  await writeFile(program, `#!/bin/sh\n${stopped}\necho "$* by $PPID" >> '${file}'\n`);
   await chmod(program, 0o755);
   const env = {
     PATH: `${folder}:${process.env['PATH'] ?? ''}`,
@@ -47,6 +49,7 @@ describe.concurrent('under a service manager', () => {
     expect((await notify.said()).at(-1)).toMatch(
       /^STOPPING=1 EXTEND_TIMEOUT_USEC=15000000 STATUS=Stopping\. /,
     );
+    expect(relay.lines.filter(({ level }) => Number(level) > 30)).toEqual([]);
   });
 
   it('after an upgrade, the successor is the main process, and the one that lives', async () => {
@@ -65,6 +68,21 @@ describe.concurrent('under a service manager', () => {
     // Or the service manager would take the whole service for stopping.
     expect((await notify.said()).join('\n')).not.toContain('STOPPING');
   });
+
+  it.skipIf(process.platform !== 'linux')(
+    'a successor is no child of the old process, while that is there',
+    async () => {
+      await using relay = await UpgradingRelay.start();
+      using sender = await Client.connect(relay.port, { line: 'code:sender\n' });
+      using receiver = await Client.connect(relay.port, { line: 'code:receiver:wait:status\n' });
+      await receiver.untilText('PAIRED');
+      await relay.upgrade();
+      const [old] = relay.pids;
+      expect([relay.isAlive(old!), sender.closed]).toEqual([true, false]);
+      const status = await readFile(`/proc/${relay.pid}/status`, 'utf8');
+      expect(Number(/^PPid:\t(\d+)$/m.exec(status)?.[1])).not.toBe(old);
+    },
+  );
 
   it('without systemd-notify, it says so once and serves', async () => {
     const env = { NOTIFY_SOCKET: '/run/systemd/notify', PATH: '/nowhere' };

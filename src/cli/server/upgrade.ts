@@ -1,9 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { processChannel } from '../../ops/process-channel.js';
 import type { Relay } from '../../relay/relay.js';
-import { SUCCESSOR_VARIABLE } from './inherited.js';
+import { startSuccessor, type Successor } from './successor.js';
 
 /**
  * How long a successor may take to start, and then to take over, in milliseconds. It loads from a cold disk, on a busy machine;
@@ -13,6 +13,12 @@ const PATIENCE_MS = 30_000;
 
 /** How long one that has failed may take to say why, and to close what it has opened. */
 const LAST_WORDS_MS = 2_000;
+
+/** How often it is looked for then: it is no child of this process. */
+const LOOK_MS = 20;
+
+/** How long one that is killed may still be there. (Of a process whose parent does not ask, the system keeps the number.) */
+const KILLED_MS = 1_000;
 
 export interface UpgradeOptions {
   readonly relay: Relay;
@@ -41,44 +47,33 @@ export async function upgrade(options: UpgradeOptions): Promise<number | undefin
     logger.warn(`no upgrade now: ${why}`);
     return undefined;
   }
-  let child: ChildProcess | undefined;
+  let successor: Successor | undefined;
   try {
-    child = startSuccessor(fd);
-    logger.info({ successor: child.pid }, 'upgrading');
-    await ready(child, stopping);
+    successor = await startSuccessor(fd);
+    logger.info({ successor: successor.pid }, 'upgrading');
+    await ready(successor, stopping);
     yieldPorts();
-    await handOver(relay, child);
-    logger.info({ successor: child.pid, rooms: relay.rooms }, 'handed over');
-    child.unref();
-    return child.pid;
+    await handOver(relay, successor);
+    logger.info({ successor: successor.pid, rooms: relay.rooms }, 'handed over');
+    return successor.pid;
   } catch (error) {
-    if (child !== undefined) await ended(child, stopping.aborted ? 0 : LAST_WORDS_MS);
+    if (successor !== undefined) await ended(successor, stopping.aborted ? 0 : LAST_WORDS_MS);
     const why = error instanceof Error ? error.message : String(error);
-    logger.error({ successor: child?.pid, why }, 'the upgrade failed, this relay goes on');
+    logger.error({ successor: successor?.pid, why }, 'the upgrade failed, this relay goes on');
     return undefined;
   }
 }
 
-function startSuccessor(fd: number): ChildProcess {
-  const [program, ...args] = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
-  return spawn(program, args, {
-    stdio: ['inherit', 'inherit', 'inherit', 'ipc', fd],
-    serialization: 'advanced',
-    env: { ...process.env, [SUCCESSOR_VARIABLE]: `${process.pid}` },
-  });
-}
-
 /** Resolves when it says that it can run. */
-async function ready(child: ChildProcess, stopping: AbortSignal): Promise<void> {
+async function ready({ channel }: Successor, stopping: AbortSignal): Promise<void> {
   const given = new AbortController();
   const timer = setTimeout(() => given.abort(), PATIENCE_MS);
   const signal = AbortSignal.any([given.signal, stopping]);
   try {
     await Promise.race([
-      once(child, 'message', { signal }),
-      once(child, 'exit', { signal }).then(([code, by]) => {
-        const how = code === null ? `by ${String(by)}` : `with exit code ${String(code)}`;
-        throw new Error(`the successor ended ${how}`);
+      once(channel, 'message', { signal }),
+      once(channel, 'disconnect', { signal }).then(() => {
+        throw new Error('the successor ended before it could run');
       }),
     ]);
   } catch (error) {
@@ -92,22 +87,22 @@ async function ready(child: ChildProcess, stopping: AbortSignal): Promise<void> 
 }
 
 /** Resolves when it is gone, by itself or killed. */
-async function ended(child: ChildProcess, withinMs: number): Promise<void> {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-  const timer = setTimeout(() => child.kill('SIGKILL'), withinMs);
-  await once(child, 'exit').catch(() => undefined);
-  clearTimeout(timer);
+async function ended(successor: Successor, withinMs: number): Promise<void> {
+  for (let waitedMs = 0; successor.isAlive && waitedMs < withinMs + KILLED_MS; waitedMs += LOOK_MS) {
+    if (waitedMs >= withinMs) successor.kill();
+    await delay(LOOK_MS);
+  }
 }
 
 /** One that stands still is ended: this relay has its work back then. */
-async function handOver(relay: Relay, child: ChildProcess): Promise<void> {
+async function handOver(relay: Relay, successor: Successor): Promise<void> {
   const late = new AbortController();
   const timer = setTimeout(() => {
     late.abort();
-    child.kill('SIGKILL');
+    successor.kill();
   }, PATIENCE_MS);
   try {
-    await relay.handOver(processChannel(child));
+    await relay.handOver(processChannel(successor.channel));
   } catch (error) {
     if (late.signal.aborted) throw new Error('the successor did not take over in time', { cause: error });
     throw error;

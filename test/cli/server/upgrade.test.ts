@@ -1,4 +1,3 @@
-import type { ChildProcess } from 'node:child_process';
 import { EventEmitter } from 'node:events';
 import type { Logger } from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -6,28 +5,27 @@ import { upgrade } from '../../../src/cli/server/upgrade.js';
 import type { HandoverChannel } from '../../../src/relay/handover/channel.js';
 import type { Relay } from '../../../src/relay/relay.js';
 
-let startProcess: () => ChildProcess;
-vi.mock('node:child_process', () => ({ spawn: () => startProcess() }));
+let startProcess: () => Child;
+// eslint-disable-next-line @typescript-eslint/require-await -- it may throw
+vi.mock('../../../src/cli/server/successor.js', () => ({ startSuccessor: async () => startProcess() }));
 
-class Child extends EventEmitter {
+class Child {
   readonly pid = 43;
-  exitCode: number | null = null;
-  signalCode: string | null = null;
-  connected = true;
-  readonly unref = (): void => undefined;
+  isAlive = true;
+  readonly channel = Object.assign(new EventEmitter(), { connected: true });
 
-  readonly kill = vi.fn(() => {
-    this.signalCode = 'SIGKILL';
-    this.connected = false;
-    this.emit('disconnect');
-    this.emit('exit', null, 'SIGKILL');
-    return true;
-  });
+  readonly kill = vi.fn(() => this.end());
+
+  end(): void {
+    this.isAlive = false;
+    this.channel.connected = false;
+    this.channel.emit('disconnect');
+  }
 }
 
 function setUp(handOver: (channel: HandoverChannel) => Promise<void> = () => Promise.resolve()) {
   const child = new Child();
-  startProcess = () => child as unknown as ChildProcess;
+  startProcess = () => child;
   const failed = vi.fn();
   const logger = { info: vi.fn(), warn: vi.fn(), error: failed } as unknown as Logger;
   const yieldPorts = vi.fn();
@@ -51,7 +49,7 @@ describe('an upgrade', () => {
     const done = run();
     await vi.advanceTimersByTimeAsync(29_000);
     expect(yieldPorts).not.toHaveBeenCalled();
-    child.emit('message', { kind: 'ready' });
+    child.channel.emit('message', { kind: 'ready' });
     expect(await done).toBe(43);
     expect(yieldPorts).toHaveBeenCalledOnce();
     expect(child.kill).not.toHaveBeenCalled();
@@ -61,11 +59,12 @@ describe('an upgrade', () => {
   it('ends a successor that stands still in the middle, and this relay has its work back', async () => {
     const { child, failed, run } = setUp(waiting);
     const done = run();
-    child.emit('message', { kind: 'ready' });
+    await vi.advanceTimersByTimeAsync(0);
+    child.channel.emit('message', { kind: 'ready' });
     await vi.advanceTimersByTimeAsync(29_999);
     expect(child.kill).not.toHaveBeenCalled();
     await vi.advanceTimersByTimeAsync(1);
-    expect(child.kill).toHaveBeenCalledWith('SIGKILL');
+    expect(child.kill).toHaveBeenCalledOnce();
     expect(await done).toBeUndefined();
     expect(failed.mock.calls[0]![0]).toEqual({
       successor: 43,
@@ -79,7 +78,7 @@ describe('an upgrade', () => {
     await vi.advanceTimersByTimeAsync(1_000);
     stopping.abort();
     await vi.advanceTimersByTimeAsync(1);
-    expect(child.kill).toHaveBeenCalledWith('SIGKILL');
+    expect(child.kill).toHaveBeenCalledOnce();
     expect(await done).toBeUndefined();
     expect(failed.mock.calls[0]![0]).toEqual({
       successor: 43,
@@ -91,11 +90,12 @@ describe('an upgrade', () => {
   it('lets one that cannot take over say why, before it is killed', async () => {
     const { child, run } = setUp(() => Promise.reject(new Error('the successor ended before it listened')));
     const done = run();
-    child.emit('message', { kind: 'ready' });
+    await vi.advanceTimersByTimeAsync(0);
+    child.channel.emit('message', { kind: 'ready' });
     await vi.advanceTimersByTimeAsync(1_999);
     expect(child.kill).not.toHaveBeenCalled();
-    child.exitCode = 1;
-    child.emit('exit', 1, null);
+    child.end();
+    await vi.advanceTimersByTimeAsync(20);
     expect(await done).toBeUndefined();
     await vi.advanceTimersByTimeAsync(10_000);
     expect(child.kill).not.toHaveBeenCalled();
