@@ -211,6 +211,16 @@ describe('pairings that stayed', () => {
     expect(pairingsOver()).toBe(1);
   });
 
+  it('are held for the whole window from their end on, whatever was left of their time before', () => {
+    const { rooms, tell, clock } = withPairing();
+    clock.now += 1_000;
+    tell({ kind: 'over', room: 'room', tab: undefined });
+    clock.now += 199;
+    expect(rooms.isLive('room')).toBe(true);
+    clock.now += 1;
+    expect(rooms.isLive('room')).toBe(false);
+  });
+
   it('are over when the other process is gone', () => {
     const { rooms, hangUp, takeOver } = withPairing();
     hangUp();
