@@ -31,12 +31,19 @@ const OVER_TLS = ['--tls-cert', cert, '--tls-key', key];
 const COMMON = [...LIMITS_OFF, ...OVER_TLS, '--cleanup-interval', '200ms', '--retry-window', '40s'];
 const PATIENT = [...COMMON, '--handshake-timeout', '1h', '--abandon-after', '24h', '--idle-timeout', '1h'];
 const DEADLINES = ['--handshake-timeout', '--abandon-after', '--idle-timeout', '--stall-timeout'];
+
 const HASTY = [...COMMON, ...DEADLINES.flatMap((flag) => [flag, '30s'])];
+
+/**
+ * What V8's optimizing compilers keep of their work grows by more a round than a leak of several connections would: heap snapshots
+ * of a soak with them differed in code, and in no object of the relay.
+ */
+const NODE_ARGS = ['--no-opt', '--no-maglev'];
 
 /** Faults over and over, against two relays that live through all of it, with a look into both whenever it is calm. */
 export async function soak({ forMs, roundMs, atOnce, crowd, seed, print }: SoakOptions): Promise<SoakResult> {
-  await using patient = await ProbedRelay.start(PATIENT);
-  await using hasty = await ProbedRelay.start(HASTY);
+  await using patient = await ProbedRelay.start(PATIENT, NODE_ARGS);
+  await using hasty = await ProbedRelay.start(HASTY, NODE_ARGS);
   const relays = { patient, hasty };
   const samples: { patient: Sample[]; hasty: Sample[] } = { patient: [], hasty: [] };
   const problems: string[] = [];
