@@ -6,6 +6,9 @@ import type { Landed, Landing } from './landing/landing.js';
 import * as ledger from './landing/ledger.js';
 import { checkOffer } from './landing/plan.js';
 
+/** A stream has no holes. */
+const ZEROS = Buffer.alloc(64 * 1024);
+
 /**
  * One entry that goes straight to a stream: received text, and `--output -`. What was written cannot be taken back, so
  * every piece is authenticated before it is written, nothing goes there that was not offered, by the same rules as on
@@ -26,6 +29,15 @@ export function landOnStream(out: Writable, offer: Offer): Landing {
   const landed = (): Promise<Landed> => {
     ledger.checkTotals(offer, done, () => done.index > 0);
     return Promise.resolve({ files: done.files, bytes: done.bytes, names: offer.names });
+  };
+  const expectRoom = (bytes: number): void => {
+    const room = (current?.size ?? ledger.bytesLeft(offer, done)) - offset;
+    if (current === undefined || bytes > room) throw ledger.tooMuch();
+  };
+  const pass = async (chunk: Buffer): Promise<void> => {
+    await written(out, chunk);
+    hash.update(chunk);
+    offset += chunk.length;
   };
   return {
     resumePoint: () =>
@@ -62,11 +74,13 @@ export function landOnStream(out: Writable, offer: Offer): Landing {
       return Promise.resolve();
     },
     async write(chunk) {
-      const room = (current?.size ?? ledger.bytesLeft(offer, done)) - offset;
-      if (current === undefined || chunk.length > room) throw ledger.tooMuch();
-      await written(out, chunk);
-      hash.update(chunk);
-      offset += chunk.length;
+      expectRoom(chunk.length);
+      await pass(chunk);
+    },
+    async skip(bytes) {
+      expectRoom(bytes);
+      for (let left = bytes; left > 0; left -= ZEROS.length)
+        await pass(left < ZEROS.length ? ZEROS.subarray(0, left) : ZEROS);
     },
     flush: () => Promise.resolve(),
     finish(size) {

@@ -149,14 +149,11 @@ export class DiskLanding implements Landing {
   }
 
   async write(chunk: Buffer): Promise<void> {
-    this.#check();
-    const { entry } = this.#expectCurrent();
-    if (chunk.length === 0) return;
-    const { sink } = this.#underWay;
-    const room = (entry.size ?? this.#bytesLeft) - (sink?.offset ?? 0);
-    if (sink === undefined || chunk.length > room) throw ledger.tooMuch();
-    if (sink instanceof LandedFile) throw await this.#mismatch(entry);
-    await this.#attempt(entry.path, () => sink.write(chunk));
+    await this.#add(chunk.length, (sink) => sink.write(chunk));
+  }
+
+  async skip(bytes: number): Promise<void> {
+    await this.#add(bytes, (sink) => sink.skip(bytes));
   }
 
   async flush(): Promise<void> {
@@ -231,6 +228,18 @@ export class DiskLanding implements Landing {
       closed.every(({ status }) => status === 'fulfilled') && !this.#isWorthIt && (partial?.size ?? 0) === 0;
     const isNothingLeft = isWorthless && (await this.#tree.takeBack().catch(() => false));
     await leaveStaging(staging, lock, isNothingLeft).catch(() => undefined);
+  }
+
+  /** So many bytes more of the entry that is under way, where it may have them. */
+  async #add(bytes: number, work: (sink: PartialFile | SmallFile) => Promise<void>): Promise<void> {
+    this.#check();
+    const { entry } = this.#expectCurrent();
+    if (bytes === 0) return;
+    const { sink } = this.#underWay;
+    const room = (entry.size ?? this.#bytesLeft) - (sink?.offset ?? 0);
+    if (sink === undefined || bytes > room) throw ledger.tooMuch();
+    if (sink instanceof LandedFile) throw await this.#mismatch(entry);
+    await this.#attempt(entry.path, () => work(sink));
   }
 
   /** Bytes that are here of the entry that is under way. */

@@ -48,6 +48,13 @@ export interface Landing extends AsyncDisposable {
    * @throws LandingError where there are more bytes than the entry's size
    */
   write(chunk: Buffer): Promise<void>;
+  /**
+   * The next `bytes` of the entry are zeros. They count as written ones do, for every bound and digest; on the disk of a
+   * large file they are a hole, where the file system has such.
+   *
+   * @throws LandingError where there are more bytes than the entry's size
+   */
+  skip(bytes: number): Promise<void>;
   /** The system has every byte of a large file or a stream that came so far: they outlive this process. */
   flush(): Promise<void>;
   /**

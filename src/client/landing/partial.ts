@@ -19,6 +19,8 @@ export class PartialFile {
   #hashed = 0;
   /** Bytes that were taken, those still gathered too. */
   #offset: number;
+  /** The last of them are zeros that only the file's size has to tell of. */
+  #endsInHole = false;
   #gathered: Buffer | undefined;
   #gatheredBytes = 0;
   /** What was given to the system last. After a failure it stays so: nothing behind a gap counts. */
@@ -59,7 +61,7 @@ export class PartialFile {
 
   /** SHA-256 of the bytes so far, as the system has them. Each is read once, however often it is asked for. */
   async digest(): Promise<Buffer> {
-    await this.#flush();
+    await this.flush();
     this.#hashed += await addToHash(this.#hash, this.#handle, this.#hashed);
     return this.#hash.copy().digest();
   }
@@ -73,23 +75,33 @@ export class PartialFile {
       if (this.#gatheredBytes + chunk.length > GATHERED_BYTES) await this.#flush();
       this.#gathered ??= Buffer.allocUnsafeSlow(GATHERED_BYTES);
       this.#gatheredBytes += chunk.copy(this.#gathered, this.#gatheredBytes);
-      this.#offset += chunk.length;
+      this.#advance(chunk.length, false);
       return;
     }
     await this.#flush();
     this.#give(chunk, this.#offset);
-    this.#offset += chunk.length;
+    this.#advance(chunk.length, false);
+  }
+
+  /** So many zeros, which the file system need not store: a hole, where it has holes. */
+  async skip(bytes: number): Promise<void> {
+    if (bytes === 0) return;
+    await this.#flush();
+    this.#advance(bytes, true);
   }
 
   /** The system has every byte that was taken. */
   async flush(): Promise<void> {
     await this.#flush();
+    if (!this.#endsInHole) return;
+    await this.#handle.truncate(this.#offset);
+    this.#endsInHole = false;
   }
 
   /** All of it is on the disk, with its times, and closed. */
   async seal(modifiedMs: number, executable: boolean): Promise<void> {
     try {
-      await this.#flush();
+      await this.flush();
       const { mode } = await this.#handle.stat();
       // It was begun under an entry that said otherwise. Who may read it may execute it, as far as the umask went.
       if (executable && (mode & 0o100) === 0)
@@ -108,7 +120,7 @@ export class PartialFile {
   /** Keeps what is there for another time, as far as it can be written. */
   async close(): Promise<void> {
     try {
-      await this.#flush();
+      await this.flush();
     } finally {
       await this.#syncing;
       await this.#handle.close();
@@ -117,12 +129,19 @@ export class PartialFile {
 
   async discard(): Promise<void> {
     this.#gatheredBytes = 0;
+    this.#endsInHole = false;
     // What is thrown away need not have been written.
     this.#writing = this.#writing.catch(() => undefined);
     await this.close();
     await fs.rm(this.path, { force: true });
   }
 
+  #advance(bytes: number, isHole: boolean): void {
+    this.#offset += bytes;
+    this.#endsInHole = isHole;
+  }
+
+  /** The same but for a hole at the end: what is written behind it makes it. */
   async #flush(): Promise<void> {
     await this.#writing;
     const bytes = this.#gatheredBytes;
