@@ -1,4 +1,5 @@
 import { receive } from '../client/receive.js';
+import { ownIo } from './client/io.js';
 import { ownVersion } from './version.js';
 import { runReceive } from './client/run-receive.js';
 import { parseReceiveSettings } from './receive-settings.js';
@@ -14,6 +15,5 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Pro
     process.stderr.write(settings.stderr);
     return settings.code;
   }
-  const { stdin, stdout, stderr } = process;
-  return await runReceive(settings, { stdin, stdout, stderr, env }, process.cwd(), receive);
+  return await runReceive(settings, ownIo(env), process.cwd(), receive);
 }

@@ -1,4 +1,5 @@
 import { send } from '../client/send.js';
+import { ownIo } from './client/io.js';
 import { ownVersion } from './version.js';
 import { runSend } from './client/run-send.js';
 import { parseSendSettings } from './send-settings.js';
@@ -14,6 +15,5 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Pro
     process.stderr.write(settings.stderr);
     return settings.code;
   }
-  const { stdin, stdout, stderr } = process;
-  return await runSend(settings, { stdin, stdout, stderr, env }, send);
+  return await runSend(settings, ownIo(env), send);
 }

@@ -9,6 +9,9 @@ import { checkOffer } from './landing/plan.js';
 /** A stream has no holes. */
 const ZEROS = Buffer.alloc(64 * 1024);
 
+/** `sync` resolves when everything that was written is where it should last, for a stream that leads to a disk. */
+type Syncable = Writable & { readonly sync?: () => Promise<void> };
+
 /**
  * One entry that goes straight to a stream: received text, and `--output -`. What was written cannot be taken back, so
  * every piece is authenticated before it is written, nothing goes there that was not offered, by the same rules as on
@@ -16,7 +19,7 @@ const ZEROS = Buffer.alloc(64 * 1024);
  *
  * @throws LandingError where the offer is not one entry, or one that nobody should take
  */
-export function landOnStream(out: Writable, offer: Offer): Landing {
+export function landOnStream(out: Syncable, offer: Offer): Landing {
   checkOffer(offer);
   if (offer.entries !== 1)
     throw new LandingError('not-a-directory', 'Only one file can go to standard output. Choose a directory.');
@@ -91,7 +94,13 @@ export function landOnStream(out: Writable, offer: Offer): Landing {
       current = undefined;
       return Promise.resolve();
     },
-    verify: landed,
+    async verify() {
+      const all = await landed();
+      await out.sync?.().catch((error: unknown) => {
+        throw cannotWrite(error as Error);
+      });
+      return all;
+    },
     complete: landed,
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
@@ -109,6 +118,7 @@ async function written(out: Writable, chunk: Buffer): Promise<void> {
 
 /** Why standard output takes nothing more: whoever reads it is gone, as a rule. */
 export function cannotWrite(error: Error): LandingError {
+  if (error instanceof LandingError) return error;
   const errno = errnoOf(error);
   if (errno === undefined || errno === 'EPIPE' || errno.startsWith('ERR_STREAM_'))
     return new LandingError('io', 'Whatever read standard output has gone away: nothing more can go there.');

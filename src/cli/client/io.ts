@@ -1,17 +1,32 @@
 import { type Readable, Writable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import type { Form } from './common-flags.js';
+import { standardInput, standardOutput } from './descriptors.js';
 import { escapeText } from './escape.js';
 import { jsonReporter } from './json-reporter.js';
 import { plainReporter, quietReporter } from './plain-reporter.js';
 import { monotonicClock, type Reporter, type View } from './reporter.js';
 
-/** The three streams, and what is known of the terminal behind them. `process` is one. */
+export type Output = Writable & { readonly isTTY?: boolean };
+
+/** The three streams, and what is known of the terminal behind them. */
 export interface Io {
   readonly stdin: Readable & { readonly isTTY?: boolean };
-  readonly stdout: Writable & { readonly isTTY?: boolean };
+  readonly stdout: Output;
   readonly stderr: Writable & { readonly isTTY?: boolean; readonly columns?: number; readonly rows?: number };
   readonly env: NodeJS.ProcessEnv;
+  /** Standard input as something that is sent. @throws {UsageError} where it can be none */
+  readonly openInput: () => Readable;
+  /** Standard output as a place for what is received. @throws {UsageError} where it can be none */
+  readonly openOutput: () => Output;
+}
+
+/** Those of this process. */
+export function ownIo(env: NodeJS.ProcessEnv): Io {
+  const { stdin, stdout, stderr } = process;
+  const openInput = (): Readable => standardInput(process);
+  const openOutput = (): Output => standardOutput(process);
+  return { stdin, stdout, stderr, env, openInput, openOutput };
 }
 
 /** Whether there is a person to ask: one who can type, and read the question. */
@@ -42,7 +57,7 @@ export async function reporterFor({ stderr, env }: Io, form: Form, view: View): 
  * Where received text goes. A terminal acts on what it is shown, so there it is escaped, and ends in a line end; into
  * a file or a pipe go the bytes as they are.
  */
-export function textOutput(stdout: Io['stdout']): Writable {
+export function textOutput(stdout: Output): Writable {
   if (stdout.isTTY !== true) return stdout;
   const decoder = new StringDecoder('utf8');
   /** A carriage return at the end of a piece: with the line feed that may follow it is a line end, alone it acts. */

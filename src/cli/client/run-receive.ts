@@ -1,12 +1,14 @@
+import { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import type { Answer, Receive, ReceivePlan } from '../../client/api.js';
+import { LandingError } from '../../client/landing/errors.js';
 import { checkPlace } from '../../client/receive.js';
 import type { ReceiveSettings } from '../receive-settings.js';
 import { askToAgree } from './agree.js';
 import { askCode } from './ask-code.js';
 import type { GivenCode } from './common-flags.js';
 import { UsageError } from './flags.js';
-import { canAsk, type Io, reporterFor, textOutput } from './io.js';
+import { canAsk, type Io, type Output, reporterFor, textOutput } from './io.js';
 import { relayAddress } from './relay-flags.js';
 import { runTransfer, type Stopping } from './run.js';
 
@@ -26,6 +28,10 @@ export async function runReceive(
     // Before the relay is asked: a sender should not wait for a question that nobody can answer.
     if (!yes && !canAsk(io))
       throw new UsageError('there is no terminal to ask on. Give --yes to agree to what is offered.');
+    const written = output === '-' ? io.openOutput() : openForText(io);
+    // Whoever writes there is told; nobody else needs to hear of it.
+    written.on('error', () => undefined);
+    const stdout = output === '-' ? written : textOutput(written);
     // Before a person types the code.
     const relay = relayAddress(settings.relay);
     const { signal, stop } = stopping;
@@ -38,13 +44,23 @@ export async function runReceive(
       reporter.pause();
       return await askToAgree(plan, whenExists, question);
     };
-    const stdout = output === '-' ? io.stdout : textOutput(io.stdout);
     await receive({ relay, code, output, cwd, whenExists, agree, stdout, giveUpAfterMs, signal }, (event) => {
       hasJoined ||= event.event === 'connected';
       reporter.report(event);
     });
-    if (stdout !== io.stdout) await finished(stdout.end());
+    if (stdout !== written) await finished(stdout.end());
   });
+}
+
+/** Files may come as well, which need no standard output: that it can be none is said when there is a text. */
+function openForText(io: Io): Output {
+  try {
+    return io.openOutput();
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    const problem = new LandingError('io', `The text has no place: ${error.message}`);
+    return new Writable({ write: (_chunk, _encoding, done) => done(problem) });
+  }
 }
 
 /** @throws {UsageError} where nobody can be asked, or nothing was typed. */

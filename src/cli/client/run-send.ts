@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { Send, SendSource } from '../../client/api.js';
 import type { SendSettings, Source } from '../send-settings.js';
 import { type Io, reporterFor } from './io.js';
@@ -16,22 +17,26 @@ export async function runSend(settings: SendSettings, io: Io, send: Send): Promi
     otherSide,
   });
   const whenStopped = (): string => stoppedSentence(settings);
+  let input: Readable | undefined;
   try {
     return await runTransfer({ reporter, io, whenStopped }, async (reporter, { signal }) => {
+      const from = sourceFor(source, io);
+      if (from.kind === 'stream') input = from.stream;
       if (source.kind === 'stdin' && io.stdin.isTTY === true)
         reporter.notice('Sending what you type; Ctrl-D ends it.');
       const { code, token, giveUpAfterMs } = settings;
       const to = { relay: relayAddress(relay), code, token, receivers, giveUpAfterMs, signal };
-      await send({ ...to, source: sourceFor(source, io) }, reporter.report);
+      await send({ ...to, source: from }, reporter.report);
     });
   } finally {
     // An input that is still open would keep the process alive.
-    if (source.kind === 'stdin') io.stdin.destroy();
+    input?.destroy();
   }
 }
 
-function sourceFor(source: Source, { stdin }: Io): SendSource {
-  return source.kind === 'stdin' ? { kind: 'stream', name: source.name, stream: stdin } : source;
+/** @throws {UsageError} where standard input is nothing that can be sent */
+function sourceFor(source: Source, io: Io): SendSource {
+  return source.kind === 'stdin' ? { kind: 'stream', name: source.name, stream: io.openInput() } : source;
 }
 
 /** What to do then. The code is not in it: it stands on the screen, or where it came from. */

@@ -23,8 +23,13 @@ export class SourceChanged extends SourceError {
 
 /** The sentence for an error of the file system. */
 export function unreadable(path: string, cause: unknown): SourceError {
+  return new SourceError(`${quoted(path)} ${whyUnreadable(cause, path)}`, { cause });
+}
+
+/** Why it cannot be read: the end of a sentence that begins with its name. */
+export function whyUnreadable(cause: unknown, path = ''): string {
   const { code, message }: NodeJS.ErrnoException = cause instanceof Error ? cause : new Error(String(cause));
-  return new SourceError(`${quoted(path)} ${reason(code, message, path)}`, { cause });
+  return reason(code, message, path);
 }
 
 /** The same for a file that was there when it was offered, and cannot be opened now. */

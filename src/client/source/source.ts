@@ -1,10 +1,11 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { Entry, Offer } from '../entry.js';
+import { printable } from '../landing/names.js';
 import { MAX_PAYLOAD_BYTES } from '../messages.js';
 import { MAX_NAMES } from '../transfer-messages.js';
 import { describeStream } from './describe.js';
-import { SourceError } from './errors.js';
+import { SourceError, whyUnreadable } from './errors.js';
 import { readEntry } from './read-file.js';
 import { survey, walk } from './walk.js';
 
@@ -114,7 +115,11 @@ export function streamSource(name: string, stream: Readable, nowMs: number): Sou
           yield* [...kept];
           while (!done) {
             reading ??= chunks.next();
-            const result = await reading;
+            const result = await reading.catch((error: unknown) => {
+              throw new SourceError(`What is sent as "${printable(name)}" ${whyUnreadable(error)}`, {
+                cause: error,
+              });
+            });
             reading = undefined;
             if (result.done === true) {
               done = true;

@@ -33,13 +33,14 @@ export class Keyboard extends PassThrough {
   }
 }
 
-export function fakeIo({ isTTY = false } = {}): Io & { stdin: Keyboard; stdout: Screen; stderr: Screen } {
-  return {
-    stdin: new Keyboard(isTTY),
-    stdout: new Screen(),
-    stderr: new Screen({ isTTY }),
-    env: {},
-  };
+export function fakeIo({ isTTY = false, stdout = new Screen() } = {}): Io & {
+  stdin: Keyboard;
+  stdout: Screen;
+  stderr: Screen;
+} {
+  const stdin = new Keyboard(isTTY);
+  const stderr = new Screen({ isTTY });
+  return { stdin, stdout, stderr, env: {}, openInput: () => stdin, openOutput: () => stdout };
 }
 
 export const SENDER: View = { side: 'send', peers: 1, showsOffer: true, otherSide: 'relay-receive' };

@@ -170,7 +170,7 @@ describe('relay-receive', () => {
       for (const byte of bytes) stdout.write(Buffer.of(byte));
       return Promise.resolve();
     };
-    const terminal = { ...fakeIo(), stdout: new Screen({ isTTY: true }) };
+    const terminal = fakeIo({ stdout: new Screen({ isTTY: true }) });
     expect(await runReceive(receiving('--yes', CODE), terminal, '/', receive)).toBe(0);
     expect(terminal.stdout.text).toBe('ja\\u{1b}[31m!\nジ👩\u200D🚀\tend\n');
     expect(terminal.stdout.writableEnded).toBe(false);
@@ -181,7 +181,7 @@ describe('relay-receive', () => {
     };
     await runReceive(receiving('--yes', CODE), pipe, '/', text);
     expect(pipe.stdout.text).toBe('\u001B[31m');
-    const raw = { ...fakeIo(), stdout: new Screen({ isTTY: true }) };
+    const raw = fakeIo({ stdout: new Screen({ isTTY: true }) });
     await runReceive(receiving('--yes', '--output=-', CODE), raw, '/', text);
     expect(raw.stdout.text).toBe('\u001B[31m');
   });
