@@ -111,10 +111,7 @@ export function createRelay({
   ...options
 }: CreateRelayOptions = {}): Relay {
   const settings = resolveSettings(options);
-  const entrance = createEntrance(
-    { proxyProtocol, tls },
-    { highWaterMark: SOCKET_BUFFER_BYTES, handshakeTimeout: settings.handshakeTimeoutMs },
-  );
+  const entrance = createEntrance({ proxyProtocol, tls }, { highWaterMark: SOCKET_BUFFER_BYTES });
   const now = (): number => performance.now();
   const fault = onFault ?? rethrow;
   const rooms = new Rooms<Guest>({

@@ -24,7 +24,7 @@ export interface Entrance {
  */
 export function createEntrance(
   { proxyProtocol = [], tls }: EntranceOptions,
-  limits: { readonly highWaterMark: number; readonly handshakeTimeout: number },
+  limits: { readonly highWaterMark: number },
 ): Entrance | undefined {
   if (proxyProtocol.length === 0 && tls === undefined) return undefined;
   return {

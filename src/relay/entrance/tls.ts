@@ -51,12 +51,10 @@ export class Tls {
   readonly #underWay = new WeakMap<Socket, (secured: Secured) => void>();
 
   /** @throws Node's error where certificate and key do not fit or cannot be read. */
-  constructor(
-    { cert, key, only = false }: TlsOptions,
-    limits: { readonly highWaterMark: number; readonly handshakeTimeout: number },
-  ) {
+  constructor({ cert, key, only = false }: TlsOptions, limits: { readonly highWaterMark: number }) {
     this.only = only;
-    this.#server = createServer({ ...contextOf({ cert, key }), ...limits });
+    // Of two deadlines for one handshake now the one and now the other would be first: `secure` has it, Node has none.
+    this.#server = createServer({ ...contextOf({ cert, key }), ...limits, handshakeTimeout: 0 });
     this.#server.on('secureConnection', (socket) => this.#settle(socket, { kind: 'secure', socket }));
     this.#server.on('tlsClientError', ({ code = '' }: NodeJS.ErrnoException, socket) => {
       this.#settle(socket, { kind: /^ERR_(SSL|TLS)_/.test(code) ? 'failed' : 'lost' });

@@ -119,6 +119,16 @@ describe('a TLS handshake', () => {
     expect(relay.records).toMatchObject([{ ending: 'handshake-timeout' }, { ending: 'handshake-timeout' }]);
   });
 
+  it('of many that never end has one ending, always the same', async () => {
+    await using relay = await startRelay({ ...TLS, handshakeTimeoutMs: 200 });
+    const hello = await clientHello();
+    const begun = hello.subarray(0, 100);
+    const clients = await Promise.all(Array.from({ length: 40 }, () => relay.connect(begun)));
+    await Promise.all(clients.map((client) => client.until(({ ended, closed }) => ended || closed)));
+    await relay.untilEmpty();
+    expect(relay.records.map(({ ending }) => ending)).toEqual(Array(40).fill('handshake-timeout'));
+  });
+
   it('that is none is an invalid handshake, and says nothing of OpenSSL', async () => {
     await using relay = await startRelay(TLS);
     const record = Buffer.concat([Buffer.from([0x16, 3, 1, 0, 50]), Buffer.alloc(50, 0x2a)]);
