@@ -54,9 +54,9 @@ export async function dialRelay(port: number, options: DialOptions = {}): Promis
 }
 
 /** TLS whose connection can be ended by FIN alone, as nobody does who means it: `tcpUnder(…).end()`. */
-export async function dialCuttable(port: number): Promise<Socket> {
+export async function dialCuttable(port: number, version: Version = true): Promise<Socket> {
   const tcp = await dialRelay(port);
-  return await shakeHands(through(tcp), tcp, true);
+  return await shakeHands(through(tcp), tcp, version);
 }
 
 /** What TLS is put on to leave its connection to us. */

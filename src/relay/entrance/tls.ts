@@ -1,3 +1,4 @@
+import { constants } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { createServer, type SecureContextOptions, type Server, type TLSSocket } from 'node:tls';
 import { type NoHead, readHead } from '../read-head.js';
@@ -75,8 +76,7 @@ export class Tls {
         this.#underWay.delete(tcp);
         if (result.kind !== 'secure') return resolve(result);
         result.socket.allowHalfOpen = true;
-        // Its 'close' follows, and is what is acted on.
-        result.socket.on('error', () => undefined);
+        endAtError(result.socket);
         secured(result.socket, tcp);
         resolve(result);
       };
@@ -99,6 +99,17 @@ export class Tls {
   }
 }
 
+/**
+ * Node tells of an error within TLS that is up (a record that was altered, an alert, another handshake) and goes on with
+ * the socket as if nothing had happened. Nothing that follows can be relied on: its 'close' is what is acted on.
+ */
+function endAtError(socket: TLSSocket): void {
+  // A client that asks for another handshake (TLS 1.2) is told of as an error so, with none done: see `contextOf`.
+  socket.disableRenegotiation();
+  // Not at once: OpenSSL may be in the middle of a record of it.
+  socket.on('error', () => void setImmediate(() => socket.destroy()));
+}
+
 function contextOf({ cert, key }: Certificate): SecureContextOptions {
-  return { cert, key, minVersion: 'TLSv1.2' };
+  return { cert, key, minVersion: 'TLSv1.2', secureOptions: constants.SSL_OP_NO_RENEGOTIATION };
 }
