@@ -1,4 +1,2 @@
 #!/usr/bin/env node
-import { main } from '../dist/cli/receive.js';
-
-process.exitCode = await main(process.argv, process.env);
+require('./start.js').start('receive');
