@@ -1,3 +1,6 @@
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { RelayProcess } from '../helpers/process.js';
 
@@ -37,5 +40,28 @@ describe.concurrent('relay-server doctor', () => {
     await using doctor = await RelayProcess.run(['doctor', '--port', 'x']);
     expect(await doctor.exited()).toBe(1);
     expect(doctor.stdout).not.toContain('transfer');
+  });
+
+  it('knows a socket unit that holds the port, and so does check', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'relay-systemctl-'));
+    try {
+      const unit =
+        'Listen=127.0.0.1:443 (Stream)\nLoadState=loaded\nActiveState=active\nSubState=listening\n';
+      await writeFile(join(folder, 'shown'), unit);
+      // As systemctl says it, which runs where systemd does.
+      await writeFile(join(folder, 'systemctl'), `#!/bin/sh\ncat '${folder}/shown'\n`);
+      await chmod(join(folder, 'systemctl'), 0o755);
+      const env = { PATH: `${folder}:${process.env['PATH'] ?? ''}` };
+      await using doctor = await RelayProcess.run(['doctor', '--port', '4000'], env);
+      expect(doctor.stdout).toMatch(
+        /^warn {2}socket unit +relay-server\.socket listens on 127\.0\.0\.1:443, /m,
+      );
+      expect(doctor.stdout).toMatch(/^ok {4}port +443 is held by the socket unit: /m);
+      expect(await doctor.exited()).toBe(0);
+      await using check = await RelayProcess.run(['check', '--port', '443'], env);
+      expect(check.stdout).toMatch(/^ok {4}socket unit +relay-server\.socket opens 127\.0\.0\.1:443 /m);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 });

@@ -5,6 +5,7 @@ import { checkedSettings, checkJson, checkText } from './check-report.js';
 import { type Program, readCommandLine } from './command-line.js';
 import { hasFailed } from './inspect/finding.js';
 import { inspectSettings } from './inspect/settings.js';
+import { readSocketUnit } from './inspect/socket-unit.js';
 import { resolveGiven } from './run-settings.js';
 import { UsageError } from './wording.js';
 
@@ -30,7 +31,7 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Pro
       return 0;
     }
     const resolved = resolveGiven(line.typed, env, readFileSync);
-    const findings = await inspectSettings(resolved, env);
+    const findings = await inspectSettings(resolved, env, await readSocketUnit());
     const settings = checkedSettings(resolved.given, {
       maxConnections: `${resolveSettings().maxConnections}`,
     });

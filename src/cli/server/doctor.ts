@@ -18,6 +18,7 @@ import {
 } from './inspect/machine.js';
 import { inspectPort } from './inspect/port.js';
 import { inspectSettings } from './inspect/settings.js';
+import { readSocketUnit, type SocketUnit } from './inspect/socket-unit.js';
 import { tryTransfer } from './inspect/trial.js';
 import { resolveGiven, type RunSettings } from './run-settings.js';
 import { UsageError } from './wording.js';
@@ -46,9 +47,10 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Pro
       return 0;
     }
     const resolved = resolveGiven(line.typed, env, readFileSync);
+    const unit = await readSocketUnit();
     const findings = [
-      ...(await inspectSettings(resolved, env)),
-      ...(resolved.settings === undefined ? [] : await inspectRunning(resolved.settings)),
+      ...(await inspectSettings(resolved, env, unit)),
+      ...(resolved.settings === undefined ? [] : await inspectRunning(resolved.settings, unit)),
     ];
     const ok = !hasFailed(findings);
     const text =
@@ -63,7 +65,7 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Pro
 }
 
 /** Runs a relay with the settings, and looks at the machine that it would run on. */
-async function inspectRunning(run: RunSettings): Promise<readonly Finding[]> {
+async function inspectRunning(run: RunSettings, unit: SocketUnit | undefined): Promise<readonly Finding[]> {
   const settings = resolveSettings(run.relay);
   const aheadMs = (): number => Date.now() - performance.now();
   const before = aheadMs();
@@ -71,7 +73,7 @@ async function inspectRunning(run: RunSettings): Promise<readonly Finding[]> {
   const facts = await gatherFacts();
   return [
     inspectNode(process.versions.node),
-    await inspectPort(run.relay.host, settings.port),
+    await inspectPort(run.relay.host, settings.port, unit),
     ...trials,
     inspectMemory(settings.bufferMemoryMiB, settings.maxConnections, facts.memoryBytes),
     inspectBacklog(facts.backlog),

@@ -11,11 +11,16 @@ import { inspectCertificate } from './certificate.js';
 import { inspectConfig, inspectSenders } from './files.js';
 import type { Finding } from './finding.js';
 import { inspectOpenFiles } from './open-files.js';
+import { inspectSocketUnit, type SocketUnit } from './socket-unit.js';
 
-/** Looks at the settings and all that they name, without starting anything. */
+/**
+ * Looks at the settings and all that they name, without starting anything.
+ * @param unit what opens the port in the relay's place, if anything does
+ */
 export async function inspectSettings(
   { values, problems }: Resolved,
   env: NodeJS.ProcessEnv,
+  unit?: SocketUnit,
 ): Promise<readonly Finding[]> {
   const control = controlPath(values.control, env);
   const {
@@ -34,6 +39,7 @@ export async function inspectSettings(
     sendersFile === undefined ? undefined : await inspectSenders(sendersFile),
     values.stateDir === undefined ? undefined : await inspectDirectory('state-dir', values.stateDir, true),
     control === undefined ? undefined : await inspectDirectory('control', dirname(control), false),
+    unit === undefined ? undefined : inspectSocketUnit(unit, values),
     inspectOpenFiles(maxConnections, openFilesLimit()),
   ];
   return findings.filter((finding) => finding !== undefined);
