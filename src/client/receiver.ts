@@ -18,6 +18,7 @@ import {
   parseMove,
   parseOffer,
   parseStop,
+  parseZeros,
   type StopMessage,
   TransferMessage,
 } from './transfer-messages.js';
@@ -116,7 +117,7 @@ export class Receiver {
       bytes: point.bytes,
     };
     this.#bytes = point.bytes;
-    await session.send(answer({ answer: 'accept', resume }));
+    await session.send(answer({ answer: 'accept', resume, takes: ['zeros'] }));
     this.#landed = await this.#take(session, end, offer);
     await session.send(bareMessage(TransferMessage.verified));
     await this.#finish(session);
@@ -221,6 +222,14 @@ export class Receiver {
           await end.write(message.payload);
           await count(message.payload.length, isStream);
           break;
+        case TransferMessage.zeros: {
+          // Of what has no size, nobody has agreed to so many.
+          due(isInFile && !isStream);
+          const zeros = parseZeros(message.payload);
+          await end.skip(zeros);
+          await count(zeros, false);
+          break;
+        }
         case TransferMessage.fileEnd:
           due(isInFile);
           isInFile = false;

@@ -3,7 +3,16 @@ import type { Message } from './messages.js';
 import { Pace, SMALL_BYTES } from './pace.js';
 import type { Session } from './session.js';
 import type { Item, Source } from './source/source.js';
-import { bareMessage, bytesMessage, jsonMessage, type Resume, TransferMessage } from './transfer-messages.js';
+import { after, bytesOf, isZeros, lengthOf } from './source/zeros.js';
+import {
+  type Ability,
+  bareMessage,
+  bytesMessage,
+  jsonMessage,
+  MAX_ZEROS,
+  type Resume,
+  TransferMessage,
+} from './transfer-messages.js';
 
 /** Messages are gathered up to so many bytes, so that small files travel together. */
 const BATCH_BYTES = SMALL_BYTES;
@@ -22,6 +31,8 @@ export const FROM_THE_BEGINNING: Resume = {
 };
 
 export interface Progress {
+  /** What the receiver can be sent. */
+  readonly takes: readonly Ability[];
   /** Which entry is on its way. */
   readonly onPath: (path: string) => void;
   /** What goes out next is the last of it. */
@@ -36,9 +47,10 @@ export async function sendEntries(
   session: Session,
   source: Source,
   resume: Resume,
-  { onPath, onLast }: Progress,
+  { takes, onPath, onLast }: Progress,
 ): Promise<void> {
   const batch = new Batch(session);
+  const findsHoles = takes.includes('zeros');
   let chain = CHAIN_START;
   let index = 0;
   for await (const item of source.items()) {
@@ -46,7 +58,8 @@ export async function sendEntries(
     if (index >= resume.index) {
       onPath(item.entry.path);
       const isFirst = index === resume.index;
-      await sendItem(batch, item, isFirst ? resume.offset : 0, isFirst ? resume.digest : undefined);
+      const from = isFirst ? resume : FROM_THE_BEGINNING;
+      await sendItem(batch, item, from, findsHoles);
     }
     chain = chainEntry(chain, item.entry);
     index += 1;
@@ -59,7 +72,12 @@ export async function sendEntries(
   await batch.flush();
 }
 
-async function sendItem(batch: Batch, item: Item, offset: number, digest: string | undefined): Promise<void> {
+async function sendItem(
+  batch: Batch,
+  item: Item,
+  { offset, digest }: Pick<Resume, 'offset' | 'digest'>,
+  findsHoles: boolean,
+): Promise<void> {
   const { entry } = item;
   if (entry.kind === 'directory') {
     if (offset > 0) throw new PrefixMismatch();
@@ -77,15 +95,21 @@ async function sendItem(batch: Batch, item: Item, offset: number, digest: string
   let missing = offset - start;
   let at = start;
   if (missing === 0) await offer();
-  for await (const piece of item.read()) {
-    const skipped = Math.min(piece.length, missing);
+  for await (const piece of item.read(findsHoles)) {
+    const skipped = Math.min(lengthOf(piece), missing);
     if (skipped > 0) {
-      prefix?.update(piece.subarray(0, skipped));
+      if (isZeros(piece)) for (const bytes of bytesOf({ zeros: skipped })) prefix?.update(bytes);
+      else prefix?.update(piece.subarray(0, skipped));
       missing -= skipped;
       if (missing === 0) await offer();
     }
-    await batch.addData(piece.subarray(skipped));
-    at += piece.length;
+    at += lengthOf(piece);
+    const rest = skipped === 0 ? piece : after(piece, skipped);
+    if (isZeros(rest)) {
+      await batch.addZeros(rest.zeros);
+      continue;
+    }
+    await batch.addData(rest);
     // Its memory is read into again for the piece after the next. And whoever types into a stream wants it to arrive.
     if (at !== entry.size) await batch.flush();
   }
@@ -99,12 +123,15 @@ class Batch {
   readonly #pace = new Pace();
   #messages: Message[] = [];
   #bytes = 0;
+  /** They wait for more of them: a file may be nearly nothing else. */
+  #zeros = 0;
 
   constructor(session: Session) {
     this.#session = session;
   }
 
   async add(message: Message): Promise<void> {
+    this.#closeRun();
     this.#messages.push(message);
     this.#bytes += message.payload.length;
     if (this.#bytes >= BATCH_BYTES) await this.flush();
@@ -119,7 +146,19 @@ class Batch {
     }
   }
 
+  /** Of the entry, behind what was added before. */
+  async addZeros(zeros: number): Promise<void> {
+    this.#zeros += zeros;
+    if (this.#zeros >= MAX_ZEROS) await this.flush();
+  }
+
+  #closeRun(): void {
+    for (; this.#zeros > 0; this.#zeros -= Math.min(this.#zeros, MAX_ZEROS))
+      this.#messages.push(bytesMessage(TransferMessage.zeros, Math.min(this.#zeros, MAX_ZEROS)));
+  }
+
   async flush(): Promise<void> {
+    this.#closeRun();
     const messages = this.#messages;
     const bytes = this.#bytes;
     this.#messages = [];

@@ -6,12 +6,12 @@ import { LineCut, RelayEnded, type Session } from './session.js';
 import { SourceError } from './source/errors.js';
 import type { Source } from './source/source.js';
 import {
+  type AnswerMessage,
   bareMessage,
   jsonMessage,
   parseAnswer,
   parseBytes,
   parseStop,
-  type Resume,
   type StopMessage,
   TransferMessage,
 } from './transfer-messages.js';
@@ -57,7 +57,7 @@ async function offerAndSend(session: Session, source: Source, report: Report, pe
     const { bytes: kept } = answer.resume;
     if (kept > (offer.bytes ?? Number.MAX_SAFE_INTEGER)) throw new ProtocolError(UNEXPECTED);
     if (kept > 0) report({ event: 'resumed', bytes: kept, peer });
-    had = await sendFrom(session, source, answer.resume, report, peer);
+    had = await sendFrom(session, source, answer, report, peer);
   }
   report({ event: 'done', files: source.files, bytes: offer.bytes ?? had, names: offer.names, peer });
   await session.end();
@@ -67,7 +67,7 @@ async function offerAndSend(session: Session, source: Source, report: Report, pe
 async function sendFrom(
   session: Session,
   source: Source,
-  resume: Resume,
+  { resume, takes = [] }: Extract<AnswerMessage, { answer: 'accept' }>,
   report: Report,
   peer: number,
 ): Promise<number> {
@@ -88,6 +88,7 @@ async function sendFrom(
   // Where it fails, sending fails too, or has failed: told below.
   listening.catch(() => session.abandon());
   const progress = {
+    takes,
     onPath(next: string): void {
       path = next;
     },

@@ -26,6 +26,8 @@ export const TransferMessage = {
   move: 0x1a,
   /** From either. JSON, a Stop: nothing will come of it. */
   stop: 0x19,
+  /** 64 bits big-endian, 1 to `MAX_ZEROS`: so many zeros of the entry, in place of data. To a receiver that takes it. */
+  zeros: 0x1b,
 } as const;
 
 /** Where the receiver can go on. Digests are in hex. */
@@ -38,8 +40,15 @@ export interface Resume {
   readonly bytes: number;
 }
 
+/** What one message of zeros stands for at most: whoever gets it may have to write them. */
+export const MAX_ZEROS = 1024 * 1024 * 1024;
+
+/** What not every receiver of this version knows, so that each says what it takes. */
+const ABILITIES = ['zeros'] as const;
+export type Ability = (typeof ABILITIES)[number];
+
 export type AnswerMessage =
-  | { readonly answer: 'accept'; readonly resume: Resume }
+  | { readonly answer: 'accept'; readonly resume: Resume; readonly takes?: readonly Ability[] }
   /** All of it is here and verified; only the sender does not know yet. */
   | { readonly answer: 'complete' };
 
@@ -91,6 +100,13 @@ export function parseOffer(payload: Buffer): Offer {
   return { kind, names, entries, bytes };
 }
 
+/** @returns how many zeros */
+export function parseZeros(payload: Buffer): number {
+  const zeros = parseBytes(payload);
+  if (zeros < 1 || zeros > MAX_ZEROS) throw malformed();
+  return zeros;
+}
+
 export function parseEntry(payload: Buffer): { readonly entry: Entry; readonly offset: number } {
   const { path, kind, size, executable, modifiedMs, offset } = parseObject(payload);
   if (typeof path !== 'string' || typeof executable !== 'boolean') throw malformed();
@@ -110,13 +126,16 @@ export function parseMove(payload: Buffer): MoveMessage {
 }
 
 export function parseAnswer(payload: Buffer): AnswerMessage {
-  const { answer, resume } = parseObject(payload);
+  const { answer, resume, takes = [] } = parseObject(payload);
   if (answer === 'complete') return { answer };
   if (answer !== 'accept' || typeof resume !== 'object' || resume === null) throw malformed();
   const { index, chain, offset, digest, bytes } = resume as Record<string, unknown>;
   if (!isCount(index) || !isCount(offset) || !isCount(bytes) || !isDigest(chain)) throw malformed();
   if (!(digest === undefined || isDigest(digest))) throw malformed();
-  return { answer, resume: { index, chain, offset, digest, bytes } };
+  if (!Array.isArray(takes)) throw malformed();
+  // What a later one takes besides is not known here.
+  const known = ABILITIES.filter((ability) => takes.includes(ability));
+  return { answer, resume: { index, chain, offset, digest, bytes }, takes: known };
 }
 
 const STOPS = [

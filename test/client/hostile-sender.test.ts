@@ -5,6 +5,7 @@ import {
   bareMessage,
   bytesMessage,
   jsonMessage,
+  MAX_ZEROS,
   parseStop,
   TransferMessage,
 } from '../../src/client/transfer-messages.js';
@@ -29,6 +30,7 @@ const entry = (change: object = {}): Message =>
 const data = (payload: Buffer = BYTES): Message => ({ type: TransferMessage.data, payload });
 const fileEnd = (bytes: Buffer = BYTES): Message => bytesMessage(TransferMessage.fileEnd, bytes.length);
 const aDirectory = (path: string): Message => entry({ path, kind: 'directory', size: 0 });
+const zeros = (bytes: number): Message => bytesMessage(TransferMessage.zeros, bytes);
 const HONEST = [entry(), data(), fileEnd(), COMPLETE];
 
 /** An honest receiver below a directory of its own, and a sender that says what it likes. */
@@ -130,6 +132,11 @@ const CASES: readonly (readonly [string, readonly Message[], string])[] = [
     [entry({ size: undefined }), data(BYTES.subarray(1)), fileEnd(), COMPLETE],
     'mismatch',
   ],
+  ['more zeros than the entry has', [entry(), zeros(BYTES.length + 1), fileEnd(), COMPLETE], 'hostile-offer'],
+  ['zeros behind all of it', [entry(), data(), zeros(1), fileEnd(), COMPLETE], 'hostile-offer'],
+  ['no zeros at all', [entry(), zeros(0), data(), fileEnd(), COMPLETE], 'protocol'],
+  ['too many zeros at once', [entry(), zeros(MAX_ZEROS + 1), fileEnd(), COMPLETE], 'protocol'],
+  ['zeros before an entry', [zeros(1), entry(), data(), fileEnd(), COMPLETE], 'protocol'],
   ['no count', [entry(), data(), bareMessage(TransferMessage.fileEnd), COMPLETE], 'protocol'],
   ['no entry', [COMPLETE], 'mismatch'],
   ['a file without its end', [entry(), data(), COMPLETE], 'protocol'],
@@ -202,6 +209,12 @@ describe.concurrent('a sender that knows the code and sends', () => {
   ])('%s to standard output: not a byte goes there', async (_what, messages, expected) => {
     const { end, stdout } = await receiveFrom({ offer: OFFER, messages }, '-');
     expect({ end, bytes: stdout.bytes.length }).toEqual({ end: expected, bytes: 0 });
+  });
+
+  it('zeros of a stream, to which nobody has agreed', async () => {
+    const offer: Offer = { kind: 'stream', names: ['file'], entries: 1, bytes: undefined };
+    const messages = [entry({ size: undefined }), zeros(5), COMPLETE];
+    expect((await receiveFrom({ offer, messages })).end).toBe('protocol');
   });
 
   it('a text of another size than offered: it is not done', async () => {

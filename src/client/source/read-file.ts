@@ -1,9 +1,10 @@
-import { constants } from 'node:fs';
+import { constants, type Stats } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import type { Entry } from '../entry.js';
 import { Prompt } from '../landing/prompt.js';
 import { SourceError, unopened, unreadable } from './errors.js';
 import { checkUnchanged, readSmall, SMALL_READ_BYTES } from './read-small.js';
+import { type Piece, runsOf } from './zeros.js';
 
 /** Bytes in a piece; only the last one of a file is shorter. Each one costs a trip to another thread and back. */
 export const PIECE_BYTES = 512 * 1024;
@@ -11,16 +12,25 @@ export const PIECE_BYTES = 512 * 1024;
 /** Should a link or a pipe have taken the file's place meanwhile: neither follow the one nor wait for the other. */
 const OPEN_FLAGS = constants.O_RDONLY | flag('O_NOFOLLOW') | flag('O_NONBLOCK');
 
+/** What `st_blocks` counts in, on every system. */
+const BLOCK_BYTES = 512;
+
 const disk = new Prompt();
 
 /**
  * The bytes of a file from `from` on, in pieces of up to 512 KiB. While the caller is busy with one piece, the next is
  * read. There are two buffers, used by turns: a piece is good until the next one is asked for, and the last one for ever.
  * @param entry as the walk found it: a file with a size.
+ * @param findsHoles give zeros as a count, where the file has holes: of any other file no byte is looked at
  * @throws SourceChanged where the file is not, or at the end is no longer, what the entry says: the pieces that were
  *   given are then worth nothing. SourceError where it cannot be read. RangeError for a `from` that is not in the file.
  */
-export async function* readEntry(absolutePath: string, entry: Entry, from: number): AsyncGenerator<Buffer> {
+export async function* readEntry(
+  absolutePath: string,
+  entry: Entry,
+  from: number,
+  findsHoles = false,
+): AsyncGenerator<Piece> {
   const { size } = entry;
   if (size === undefined || entry.kind !== 'file')
     throw new RangeError('Only a file with a size can be read.');
@@ -56,13 +66,16 @@ export async function* readEntry(absolutePath: string, entry: Entry, from: numbe
       return piece;
     };
     // Early, so that much is not sent for nothing; one piece is checked below.
-    if (size - from > PIECE_BYTES || size === from) await check(file, entry, absolutePath);
+    const isLong = size - from > PIECE_BYTES;
+    const stats = isLong || size === from ? await check(file, entry, absolutePath) : undefined;
+    const hasHoles = findsHoles && isLong && stats !== undefined && stats.blocks * BLOCK_BYTES < size;
     for (ahead = next(); ahead !== undefined;) {
       const piece: Buffer = await ahead;
       ahead = next();
       // Before the last piece is given: whoever has all the bytes knows that they are of one state of the file.
       if (ahead === undefined) await check(file, entry, absolutePath);
-      yield piece;
+      if (hasHoles) yield* runsOf(piece);
+      else yield piece;
     }
   } catch (error) {
     if (error instanceof SourceError) throw error;
@@ -75,8 +88,10 @@ export async function* readEntry(absolutePath: string, entry: Entry, from: numbe
   }
 }
 
-async function check(file: FileHandle, entry: Entry, absolutePath: string): Promise<void> {
-  checkUnchanged(await file.stat(), entry, absolutePath);
+async function check(file: FileHandle, entry: Entry, absolutePath: string): Promise<Stats> {
+  const stats = await file.stat();
+  checkUnchanged(stats, entry, absolutePath);
+  return stats;
 }
 
 async function opened(absolutePath: string): Promise<FileHandle> {

@@ -8,6 +8,7 @@ import { describeStream } from './describe.js';
 import { SourceError, whyUnreadable } from './errors.js';
 import { readEntry } from './read-file.js';
 import { survey, walk } from './walk.js';
+import type { Piece } from './zeros.js';
 
 /** One entry, and how to read it. */
 export interface Item {
@@ -15,8 +16,10 @@ export interface Item {
   /**
    * Its bytes from the beginning; for a stream, from where nobody has acknowledged them yet. A piece is good until the
    * next one is asked for; the last one stays.
+   *
+   * @param findsHoles zeros of a file that has holes come as their count
    */
-  read(): AsyncIterable<Buffer>;
+  read(findsHoles: boolean): AsyncIterable<Piece>;
   /** Where `read` begins, and a hash of what was before it. */
   start(): { readonly offset: number; readonly hash: () => Hash };
 }
@@ -51,7 +54,7 @@ export async function pathsSource(paths: readonly string[]): Promise<Source> {
       for await (const { entry, absolutePath } of walk(paths)) {
         yield {
           entry,
-          read: () => readEntry(absolutePath, entry, 0),
+          read: (findsHoles) => readEntry(absolutePath, entry, 0, findsHoles),
           start: () => ({ offset: 0, hash: () => createHash(SHA256) }),
         };
       }

@@ -2,7 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import {
   appendFileSync,
+  closeSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -12,6 +14,7 @@ import {
   truncateSync,
   utimesSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -20,6 +23,7 @@ import type { Entry } from '../../../src/client/entry.js';
 import { SourceChanged, SourceError } from '../../../src/client/source/errors.js';
 import { PIECE_BYTES, readEntry } from '../../../src/client/source/read-file.js';
 import { walk } from '../../../src/client/source/walk.js';
+import { isZeros, lengthOf, type Piece } from '../../../src/client/source/zeros.js';
 import { collect, tree } from './tree.js';
 
 async function file(content: Buffer): Promise<{ path: string; entry: Entry }> {
@@ -32,11 +36,11 @@ async function file(content: Buffer): Promise<{ path: string; entry: Entry }> {
 }
 
 /** Pieces are good until the next one is asked for: looked at then, when the read-ahead has had its time. */
-async function copies(pieces: AsyncIterable<Buffer>): Promise<Buffer[]> {
+async function copies(pieces: AsyncIterable<Piece>): Promise<Buffer[]> {
   const copied: Buffer[] = [];
   for await (const piece of pieces) {
     await sleep(5);
-    copied.push(Buffer.from(piece));
+    copied.push(isZeros(piece) ? Buffer.alloc(piece.zeros) : Buffer.from(piece));
   }
   return copied;
 }
@@ -65,7 +69,7 @@ describe('the pieces', () => {
   it('are read into two buffers, however many there are', async () => {
     const { path, entry } = await file(randomBytes(5 * PIECE_BYTES + 7));
     const buffers = new Set<unknown>();
-    for await (const { buffer } of readEntry(path, entry, 0)) buffers.add(buffer);
+    for await (const piece of readEntry(path, entry, 0)) buffers.add((piece as Buffer).buffer);
     expect(buffers.size).toBe(2);
   });
 
@@ -78,7 +82,7 @@ describe('the pieces', () => {
     const { path, entry } = await file(randomBytes(4 * PIECE_BYTES));
     const before = openFiles();
     for await (const piece of readEntry(path, entry, 0)) {
-      expect(piece.length).toBe(PIECE_BYTES);
+      expect(lengthOf(piece)).toBe(PIECE_BYTES);
       break;
     }
     expect(openFiles()).toBe(before);
@@ -115,7 +119,7 @@ describe('a file that changed', () => {
     change(path);
     let pieces = 1;
     const rest = async () => {
-      for await (const piece of reading) pieces += Math.sign(piece.length);
+      for await (const piece of reading) pieces += Math.sign(lengthOf(piece));
     };
     await expect(rest()).rejects.toThrow(SourceChanged);
     expect(pieces).toBeLessThan(4);
@@ -167,4 +171,41 @@ it.runIf(process.getuid?.() === 0)('says which file may not be read', async () =
     process.seteuid?.(0);
   }
   expect(statSync(path).size).toBe(3);
+});
+
+describe('holes', () => {
+  const STEP = 64 * 1024;
+  const sparse = async (size: number, bytesAt: readonly number[]) => {
+    const path = join(tree(), 'file');
+    writeFileSync(path, '');
+    truncateSync(path, size);
+    const file = openSync(path, 'r+');
+    for (const at of bytesAt) writeSync(file, 'x', at);
+    closeSync(file);
+    const [found] = await collect(walk([path]));
+    return { path, entry: found!.entry };
+  };
+  const sizes = (pieces: readonly Piece[]) =>
+    pieces.map((piece) => (isZeros(piece) ? -piece.zeros : piece.length));
+
+  it('come as a count of zeros, in steps, and only where they are asked for', async () => {
+    const size = 2 * PIECE_BYTES + 5;
+    const { path, entry } = await sparse(size, [0, PIECE_BYTES + 2 * STEP]);
+    const pieces = await collect(readEntry(path, entry, 0, true));
+    expect(sizes(pieces)).toEqual([STEP, STEP - PIECE_BYTES, -2 * STEP, STEP, 3 * STEP - PIECE_BYTES, -5]);
+    const asFile = Buffer.concat(await copies(readEntry(path, entry, 0, true)));
+    expect(asFile.equals(readFileSync(path))).toBe(true);
+    expect(sizes(await collect(readEntry(path, entry, 0)))).toEqual([PIECE_BYTES, PIECE_BYTES, 5]);
+  });
+
+  it('may be all there is', async () => {
+    const { path, entry } = await sparse(3 * PIECE_BYTES, []);
+    expect(sizes(await collect(readEntry(path, entry, 0, true)))).toEqual(Array(3).fill(-PIECE_BYTES));
+  });
+
+  it('are not looked for where there are none', async () => {
+    const { path, entry } = await file(Buffer.alloc(2 * PIECE_BYTES));
+    execFileSync('sync', [path]);
+    expect(sizes(await collect(readEntry(path, entry, 0, true)))).toEqual([PIECE_BYTES, PIECE_BYTES]);
+  });
 });
