@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { closeHttpServer, createHttpServer } from './http-server.js';
+import { isOwnName } from './own-names.js';
 
 /** What the admin server reads. Its methods MUST return at once. */
 export interface AdminSource {
@@ -25,6 +26,7 @@ export interface AdminSnapshot {
 export interface AdminOptions {
   /** 0 takes any free port. */
   readonly port: number;
+  /** Beside localhost and IP addresses, the only name that requests are answered by. */
   readonly host: string;
   readonly source: AdminSource;
   /** Told why a page answered 500. */
@@ -41,6 +43,7 @@ export interface Admin {
 }
 
 const TEXT = 'text/plain; charset=utf-8';
+const OTHER_NAME = 'no name of this server: ask for its IP address, localhost, or what --admin-host names\n';
 const JSON_TYPE = 'application/json; charset=utf-8';
 
 interface Answer {
@@ -79,7 +82,8 @@ async function respond(
   response.end(body);
 }
 
-async function answer(request: IncomingMessage, { source, onError }: AdminOptions): Promise<Answer> {
+async function answer(request: IncomingMessage, { host, source, onError }: AdminOptions): Promise<Answer> {
+  if (!isOwnName(request.headers.host, host)) return { status: 421, type: TEXT, body: OTHER_NAME };
   const page = PAGES.get(request.url?.split('?', 1)[0] ?? '');
   if (page === undefined) return { status: 404, type: TEXT, body: 'not found\n' };
   if (request.method !== 'GET' && request.method !== 'HEAD') {

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 
 export interface HttpOptions {
   readonly respond: (request: IncomingMessage, response: ServerResponse) => void;
@@ -34,9 +35,35 @@ export function createHttpServer({
     },
     respond,
   );
-  server.maxConnections = MAX_CONNECTIONS;
   server.setTimeout(SOCKET_TIMEOUT_MS);
+  keepRoom(server);
   return server;
+}
+
+/**
+ * Whoever comes has a place: where all are taken, the one goes that has waited longest for a request of its own, or where
+ * each has one, the oldest. Connections that say nothing must not keep a health check out.
+ */
+function keepRoom(server: Server): void {
+  // Each is in one of them, the oldest there first.
+  const waiting = new Set<Socket>();
+  const answered = new Set<Socket>();
+  const forget = (socket: Socket): boolean => waiting.delete(socket) || answered.delete(socket);
+  server.on('connection', (socket: Socket) => {
+    if (waiting.size + answered.size >= MAX_CONNECTIONS) {
+      const [oldest] = waiting.size > 0 ? waiting : answered;
+      if (oldest !== undefined && forget(oldest)) oldest.destroy();
+    }
+    waiting.add(socket);
+    socket.on('close', () => forget(socket));
+  });
+  server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
+    if (!waiting.delete(socket)) return;
+    answered.add(socket);
+    response.on('close', () => {
+      if (answered.delete(socket)) waiting.add(socket);
+    });
+  });
 }
 
 /** Resolves when it does not listen and no connection is left; answers under way get CLOSE_GRACE_MS. */

@@ -47,8 +47,14 @@ interface Reply {
   readonly body: string;
 }
 
-async function ask({ port }: Admin, path: string, method = 'GET', body?: string): Promise<Reply> {
-  const outgoing = request({ port, host: '127.0.0.1', path, method, agent: false }).end(body);
+async function ask(
+  { port }: Admin,
+  path: string,
+  method = 'GET',
+  body?: string,
+  headers: Record<string, string> = {},
+): Promise<Reply> {
+  const outgoing = request({ port, host: '127.0.0.1', path, method, agent: false, headers }).end(body);
   const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
   return { status: response.statusCode, headers: response.headers, body: await text(response) };
 }
@@ -56,6 +62,8 @@ async function ask({ port }: Admin, path: string, method = 'GET', body?: string)
 /** A connection that has sent nothing. */
 async function mute({ port }: Admin): Promise<Socket> {
   const socket = connect(port, '127.0.0.1').resume();
+  // One that goes to make room may be reset.
+  socket.on('error', () => undefined);
   sockets.push(socket);
   await once(socket, 'connect');
   return socket;
@@ -187,20 +195,84 @@ describe('listening', () => {
   });
 });
 
+describe('any Host header', () => {
+  it('is answered where it is a name of its own or an address', async () => {
+    const admin = await start();
+    for (const host of ['localhost', 'LOCALHOST:9090', '127.0.0.1', '[::1]:9090', '203.0.113.7:1'])
+      expect(await ask(admin, '/healthz', 'GET', undefined, { host })).toMatchObject({ status: 200 });
+  });
+
+  it.each(['/healthz', '/readyz', '/status', '/metrics', '/nowhere'])(
+    'is refused on %s where it is a name of somebody else',
+    async (path) => {
+      const admin = await start();
+      for (const method of ['GET', 'POST']) {
+        const reply = await ask(admin, path, method, '', { host: 'rebound.example.com' });
+        expect(reply.status).toBe(421);
+        expect(reply.body).toMatch(/^no name of this server/);
+      }
+    },
+  );
+
+  it('may be the host that it listens on', async () => {
+    const admin = await start({ host: 'localhost' });
+    expect(await ask(admin, '/healthz', 'GET', undefined, { host: 'localhost' })).toMatchObject({
+      status: 200,
+    });
+  });
+
+  it('may be left out, as HTTP/1.0 does', async () => {
+    const socket = await mute(await start());
+    socket.write('GET /healthz HTTP/1.0\r\n\r\n');
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    expect(answer.toString()).toMatch(/^HTTP\/1\.1 200 /);
+  });
+});
+
 describe('limits', () => {
   it('drops a connection that sends no whole request in time', async () => {
     const admin = await start({ requestTimeoutMs: 100 });
     const silent = await mute(admin);
     const slow = await mute(admin);
-    slow.write('GET /healthz HTTP/1.1\r\nHost: x\r\n');
+    slow.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\n');
     await Promise.all([once(silent, 'close'), once(slow, 'close')]);
   });
 
-  it('holds no more than a few connections', async () => {
+  it('holds no more than a few connections, and 40 idle ones keep no health check out', async () => {
     const admin = await start();
-    const first = await Promise.all(Array.from({ length: 32 }, () => mute(admin)));
-    await once(await mute(admin), 'close');
-    expect(first.every((socket) => !socket.destroyed)).toBe(true);
+    const idle: Socket[] = [];
+    for (let n = 0; n < 40; n += 1) {
+      const socket = await mute(admin);
+      // Some have asked before, some have begun to ask.
+      if (n % 3 === 1) socket.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n');
+      if (n % 3 === 2) socket.write('GET /healthz HTTP/1.1\r\n');
+      idle.push(socket);
+    }
+    expect(await ask(admin, '/healthz')).toMatchObject({ status: 200 });
+    await expect.poll(() => idle.filter(({ closed }) => closed).length).toBeGreaterThanOrEqual(9);
+    expect(idle.filter(({ closed }) => closed).length).toBeLessThan(12);
+  });
+
+  it('ends no answer under way for those who ask nothing', async () => {
+    let give: (text: string) => void = () => undefined;
+    const body = new Promise<string>((resolve) => (give = resolve));
+    const admin = await start({
+      source: sourceOf({ metrics: { contentType: 'text/plain', text: () => body } }),
+    });
+    const answers = Array.from({ length: 5 }, () => ask(admin, '/metrics'));
+    for (let n = 0; n < 60; n += 1) await mute(admin);
+    give('slow\n');
+    for (const answer of answers) expect(await answer).toMatchObject({ status: 200, body: 'slow\n' });
+  });
+
+  it('takes a health check where every place is an answer that nobody awaits', async () => {
+    const never = new Promise<string>(() => undefined);
+    const admin = await start({
+      source: sourceOf({ metrics: { contentType: 'text/plain', text: () => never } }),
+    });
+    for (let n = 0; n < 40; n += 1)
+      (await mute(admin)).write('GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    expect(await ask(admin, '/healthz')).toMatchObject({ status: 200 });
   });
 
   it('refuses headers that no monitor sends', async () => {
