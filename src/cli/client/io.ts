@@ -1,8 +1,6 @@
-import { type Readable, Writable } from 'node:stream';
-import { StringDecoder } from 'node:string_decoder';
+import type { Readable, Writable } from 'node:stream';
 import type { Form } from './common-flags.js';
 import { standardInput, standardOutput } from './descriptors.js';
-import { escapeText } from './escape.js';
 import { jsonReporter } from './json-reporter.js';
 import { plainReporter, quietReporter } from './plain-reporter.js';
 import { monotonicClock, type Reporter, type View } from './reporter.js';
@@ -51,29 +49,4 @@ export async function reporterFor({ stderr, env }: Io, form: Form, view: View): 
   };
   const { terminalReporter } = await import('./terminal-reporter.js');
   return terminalReporter(terminal, monotonicClock, view);
-}
-
-/**
- * Where received text goes. A terminal acts on what it is shown, so there it is escaped, and ends in a line end; into
- * a file or a pipe go the bytes as they are.
- */
-export function textOutput(stdout: Output): Writable {
-  if (stdout.isTTY !== true) return stdout;
-  const decoder = new StringDecoder('utf8');
-  /** A carriage return at the end of a piece: with the line feed that may follow it is a line end, alone it acts. */
-  let held = '';
-  let isLineOpen = false;
-  const show = (text: string, done: (error?: Error | null) => void): void => {
-    if (text === '') return done();
-    isLineOpen = !text.endsWith('\n');
-    stdout.write(escapeText(text.replaceAll('\r\n', '\n')), done);
-  };
-  return new Writable({
-    write(chunk: Buffer, _encoding, done) {
-      const text = held + decoder.write(chunk);
-      held = text.endsWith('\r') ? '\r' : '';
-      show(held === '' ? text : text.slice(0, -1), done);
-    },
-    final: (done) => show(`${held}${decoder.end()}`, () => (isLineOpen ? stdout.write('\n', done) : done())),
-  });
 }

@@ -8,7 +8,8 @@ import { askToAgree } from './agree.js';
 import { askCode } from './ask-code.js';
 import type { GivenCode } from './common-flags.js';
 import { UsageError } from './flags.js';
-import { canAsk, type Io, type Output, reporterFor, textOutput } from './io.js';
+import { canAsk, type Io, type Output, reporterFor } from './io.js';
+import { around, ReceivedOutput } from './received-output.js';
 import { relayAddress } from './relay-flags.js';
 import { runTransfer, type Stopping } from './run.js';
 
@@ -23,7 +24,12 @@ export async function runReceive(
   const view = { side: 'receive', peers: 1, showsOffer: yes, otherSide: undefined } as const;
   let hasJoined = false;
   const whenStopped = (): string => stoppedSentence(hasJoined, output);
-  const options = { reporter: reporterFor(io, form, view), io, whenStopped };
+  // Into a pipe or a file go the bytes as they are.
+  const shown = io.stdout.isTTY === true ? new ReceivedOutput(io, output !== '-') : undefined;
+  const reporter = reporterFor(io, form, view).then((reporter) => {
+    return shown === undefined ? reporter : around(shown, reporter);
+  });
+  const options = { reporter, io, whenStopped };
   return await runTransfer(options, async (reporter, stopping) => {
     // Before the relay is asked: a sender should not wait for a question that nobody can answer.
     if (!yes && !canAsk(io))
@@ -31,7 +37,7 @@ export async function runReceive(
     const written = output === '-' ? io.openOutput() : openForText(io);
     // Whoever writes there is told; nobody else needs to hear of it.
     written.on('error', () => undefined);
-    const stdout = output === '-' ? written : textOutput(written);
+    const stdout = shown ?? written;
     // Before a person types the code.
     const relay = relayAddress(settings.relay);
     const { signal, stop } = stopping;
@@ -48,7 +54,7 @@ export async function runReceive(
       hasJoined ||= event.event === 'connected';
       reporter.report(event);
     });
-    if (stdout !== written) await finished(stdout.end());
+    if (shown !== undefined) await finished(shown.end());
   });
 }
 

@@ -42,6 +42,12 @@ export function printable(name: string, maxColumns: number = DEFAULT_COLUMNS): s
   return `${head.pieces.join('')}${ELLIPSIS}${tail.pieces.reverse().join('')}`;
 }
 
+/** How many columns a text takes on a terminal, where it has nothing that a terminal acts on. */
+export function columnsOf(text: string): number {
+  if (PLAIN.test(text)) return text.length;
+  return [...clusters(text)].reduce((sum, cluster) => sum + widthOf(cluster), 0);
+}
+
 /** Escapes whole, and what a reader takes for one character otherwise. */
 function* piecesOf(text: string): Generator<string> {
   if (PLAIN.test(text)) return yield* text;
