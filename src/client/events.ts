@@ -15,6 +15,8 @@ export type TransferEvent =
   | { readonly event: 'wrong-code'; readonly triesLeft: number }
   /** What is sent: names as the sender has them, not yet escaped. */
   | { readonly event: 'offer'; readonly offer: Offer }
+  /** The receiver agreed: bytes come from here on. Again after each cut. */
+  | { readonly event: 'agreed'; readonly peer: number }
   /** So many bytes were there from before and need not be sent again. */
   | { readonly event: 'resumed'; readonly bytes: number; readonly peer: number }
   /** What was there from before did not match; `why` is a sentence. The transfer starts at the beginning. */
@@ -36,6 +38,10 @@ export type TransferEvent =
       readonly bytes: number;
       readonly names: readonly string[];
       readonly peer: number;
+      /** Since it was agreed to, cuts included; left out where nothing had to come. */
+      readonly seconds?: number;
+      /** The mean over these, without the bytes that were there from before. */
+      readonly bytesPerSecond?: number;
     }
   /** So many links, devices, sockets and pipes were left out. */
   | { readonly event: 'skipped'; readonly count: number };

@@ -118,6 +118,7 @@ export class Receiver {
     };
     this.#bytes = point.bytes;
     await session.send(answer({ answer: 'accept', resume, takes: ['zeros'] }));
+    this.#report({ event: 'agreed', peer: 1 });
     this.#landed = await this.#take(session, end, offer);
     await session.send(bareMessage(TransferMessage.verified));
     await this.#finish(session);

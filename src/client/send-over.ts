@@ -56,6 +56,7 @@ async function offerAndSend(session: Session, source: Source, report: Report, pe
   if (answer.answer === 'accept') {
     const { bytes: kept } = answer.resume;
     if (kept > (offer.bytes ?? Number.MAX_SAFE_INTEGER)) throw new ProtocolError(UNEXPECTED);
+    report({ event: 'agreed', peer });
     if (kept > 0) report({ event: 'resumed', bytes: kept, peer });
     had = await sendFrom(session, source, answer, report, peer);
   }

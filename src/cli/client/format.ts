@@ -27,6 +27,12 @@ export function formatSeconds(seconds: number): string {
   return pair(Math.floor(hours / 24), 'd', hours % 24, 'h');
 }
 
+/** How long something took: `3 ms`, `2.9 s`, and from ten seconds on as `formatSeconds` has it. */
+export function formatSpan(seconds: number): string {
+  if (seconds < 0.9995) return `${Math.round(seconds * 1_000)} ms`;
+  return seconds < 9.95 ? `${seconds.toFixed(1)} s` : formatSeconds(seconds);
+}
+
 /** `1 file`, `3 files`, `1,234 files`. */
 export function count(number: number, one: string, many = `${one}s`): string {
   // `toLocaleString` does the same, and loads tables for 14 ms first.

@@ -4,6 +4,7 @@ import { standardInput, standardOutput } from './descriptors.js';
 import { jsonReporter } from './json-reporter.js';
 import { plainReporter, quietReporter } from './plain-reporter.js';
 import { monotonicClock, type Reporter, type View } from './reporter.js';
+import { timed } from './timed.js';
 
 export type Output = Writable & { readonly isTTY?: boolean };
 
@@ -32,8 +33,12 @@ export function canAsk({ stdin, stderr }: Io): boolean {
   return stdin.isTTY === true && stderr.isTTY === true;
 }
 
-/** What draws on a terminal is loaded for one only: it takes as long as half of everything else. */
-export async function reporterFor({ stderr, env }: Io, form: Form, view: View): Promise<Reporter> {
+export async function reporterFor(io: Io, form: Form, view: View): Promise<Reporter> {
+  return timed(await plainOrDrawn(io, form, view), monotonicClock);
+}
+
+/** What draws on a terminal is loaded for one only. */
+async function plainOrDrawn({ stderr, env }: Io, form: Form, view: View): Promise<Reporter> {
   const output = { write: (text: string): void => void stderr.write(text) };
   if (form === 'json') return jsonReporter(output, monotonicClock);
   if (form === 'quiet') return quietReporter(output, view);

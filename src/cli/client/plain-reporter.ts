@@ -3,7 +3,8 @@ import { printable } from '../../client/landing/names.js';
 import { figures, percentOf } from './progress-line.js';
 import { Rate } from './rate.js';
 import type { Clock, Output, Reporter, View } from './reporter.js';
-import { codeLine, linesFor, waitingLine } from './sentences.js';
+import { codeLine, linesFor, waitingLines } from './sentences.js';
+import { unwrapped } from './wrap.js';
 
 type ProgressEvent = Extract<TransferEvent, { event: 'progress' }>;
 
@@ -26,13 +27,14 @@ export function plainReporter(output: Output, clock: Clock, view: View): Reporte
   const peers = new Map<number, Peer>();
   let toldCode: string | undefined;
   let isWaiting = false;
-  const line = (text: string): void => output.write(`${text}\n`);
+  const line = (text: string): void => output.write(`${unwrapped(text)}\n`);
 
   return {
     report(event) {
       if (event.event === 'progress') return progressed(event);
+      if (event.event === 'agreed') return;
       if (event.event === 'waiting') {
-        if (!isWaiting) line(waitingLine(event.secondsLeft, view));
+        if (!isWaiting) line(waitingLines(event.secondsLeft, view)[0]);
         isWaiting = true;
         return;
       }
@@ -78,7 +80,7 @@ export function quietReporter(output: Output, { side }: Pick<View, 'side'>): Rep
       output.write(`${codeLine(event.code)}\n`);
     },
     notice: () => undefined,
-    failed: (_code, sentence) => output.write(`relay-${side}: ${sentence}\n`),
+    failed: (_code, sentence) => output.write(`relay-${side}: ${unwrapped(sentence)}\n`),
     pause: () => undefined,
     close: () => undefined,
   };

@@ -12,30 +12,59 @@ export interface Progress {
 }
 
 const BAR_COLUMNS = 20;
-const COLUMNS_FOR_BAR = 70;
 const MIN_PATH_COLUMNS = 8;
 
-/** One line of at most `columns`: ` 45% [#########-----------] 540 MB of 1.2 GB, 98 MB/s, 6 s left  photos/a.jpg`. */
+/**
+ * One line of at most `columns`: ` 45% [#########-----------] 540 MB of 1.2 GB, 98 MB/s, 6 s left  photos/a.jpg`. Where
+ * there are few columns, less is said.
+ */
 export function progressLine(progress: Progress, columns: number): string {
-  const { bytes, total, peer, path } = progress;
-  const head = [
-    ...(peer === undefined ? [] : [`${peer}:`]),
-    ...(total === undefined ? [] : [`${String(percentOf(bytes, total)).padStart(3)}%`]),
-    ...(total === undefined || columns < COLUMNS_FOR_BAR ? [] : [bar(bytes, total)]),
-    figures(progress),
-  ].join(' ');
-  const left = columns - head.length - 2;
+  const { peer, path } = progress;
+  const prefix = peer === undefined ? '' : `${peer}: `;
+  const withName = columns - prefix.length - MIN_PATH_COLUMNS - 2;
+  const [whole, ...shorter] = forms(progress);
+  const head = whole.length <= withName ? whole : fitting(shorter, columns - prefix.length);
+  const left = columns - prefix.length - head.length - 2;
   const name = left < MIN_PATH_COLUMNS ? '' : `  ${printable(path, left)}`;
-  return `${head.slice(0, columns)}${name}`;
+  return `${prefix}${head}${name}`.slice(0, Math.max(1, columns));
+}
+
+/** The first that takes no more columns; else what of the last one does. */
+export function fitting(shorterAndShorter: readonly string[], columns: number): string {
+  return (
+    shorterAndShorter.find((text) => text.length <= columns) ??
+    (shorterAndShorter.at(-1) ?? '').slice(0, Math.max(0, columns))
+  );
+}
+
+function forms(progress: Progress): [string, ...string[]] {
+  const { bytes, total } = progress;
+  const { amount, rate, left } = figuresOf(progress);
+  const join = (...parts: (string | undefined)[]): string =>
+    parts.filter((part) => part !== undefined).join(', ');
+  if (total === undefined) return [join(amount, rate), join(amount, rate), amount];
+  const percent = `${String(percentOf(bytes, total)).padStart(3)}%`;
+  return [
+    `${percent} ${bar(bytes, total)} ${join(amount, rate, left)}`,
+    `${percent} ${join(amount, rate, left)}`,
+    `${percent} ${join(amount, left)}`,
+    join(percent, left),
+    percent,
+  ];
 }
 
 /** `540 MB of 1.2 GB, 98 MB/s, 6 s left` */
-export function figures({ bytes, total, bytesPerSecond }: Progress): string {
+export function figures(progress: Progress): string {
+  const { amount, rate, left } = figuresOf(progress);
+  return [amount, rate, left].filter((part) => part !== undefined).join(', ');
+}
+
+function figuresOf({ bytes, total, bytesPerSecond }: Progress) {
   const amount = total === undefined ? formatBytes(bytes) : `${formatBytes(bytes)} of ${formatBytes(total)}`;
-  if (bytesPerSecond === undefined) return amount;
-  const rate = `${amount}, ${formatBytes(bytesPerSecond)}/s`;
-  if (total === undefined || bytesPerSecond < 1) return rate;
-  return `${rate}, ${formatSeconds((total - bytes) / bytesPerSecond)} left`;
+  if (bytesPerSecond === undefined) return { amount };
+  const rate = `${formatBytes(bytesPerSecond)}/s`;
+  if (total === undefined || bytesPerSecond < 1) return { amount, rate };
+  return { amount, rate, left: `${formatSeconds((total - bytes) / bytesPerSecond)} left` };
 }
 
 /** Whole percent, and 100 only when all is over. */

@@ -2,13 +2,13 @@ import type { Offer } from '../../client/entry.js';
 import type { TransferEvent } from '../../client/events.js';
 import { printable } from '../../client/landing/names.js';
 import { oneLine } from './escape.js';
-import { count, formatBytes, formatSeconds } from './format.js';
+import { count, formatBytes, formatSeconds, formatSpan } from './format.js';
 import type { View } from './reporter.js';
 
 const NAMES_IN_A_LINE = 5;
 
 /** An event that is told in lines of its own. How the others are shown hangs on where. */
-export type Told = Exclude<TransferEvent, { event: 'progress' | 'waiting' }>;
+export type Told = Exclude<TransferEvent, { event: 'progress' | 'waiting' | 'agreed' }>;
 
 /** The lines for people, without line ends; none where nothing needs to be said. */
 export function linesFor(event: Told, view: View): string[] {
@@ -32,9 +32,7 @@ export function linesFor(event: Told, view: View): string[] {
     case 'cut':
       return [`${whose}${start(whose, oneLine(event.why))} Trying again ${inTime(event.retryInMs)}.`];
     case 'done':
-      return [
-        `${whose}${start(whose, doneVerb(view))}: ${total(event.files, event.bytes)}${landed(event.names, view)}.`,
-      ];
+      return [`${whose}${start(whose, doneVerb(view))}: ${total(event)}${landed(event.names, view)}.`];
     case 'skipped':
       return event.count === 0
         ? []
@@ -67,15 +65,19 @@ export function listNames(names: readonly string[]): string {
   return more === 0 ? shown.join(', ') : `${shown.join(', ')} and ${count(more, 'more', 'more')}`;
 }
 
-/** For the time in which nobody is there. */
-export function waitingLine(secondsLeft: number, { side }: View): string {
-  return `Waiting for the ${side === 'send' ? 'receiver' : 'sender'}, ${formatSeconds(secondsLeft)} left.`;
+/** For the time in which nobody is there; the shorter forms are for terminals with few columns. */
+export function waitingLines(secondsLeft: number, { side }: View): [string, ...string[]] {
+  const left = `${formatSeconds(secondsLeft)} left.`;
+  return [`Waiting for the ${side === 'send' ? 'receiver' : 'sender'}, ${left}`, `Waiting, ${left}`, left];
 }
 
 /** For the time until the next try, where the reason is the one that was told last. */
 export function retryingLine(secondsLeft: number): string {
   return `Trying again in ${formatSeconds(secondsLeft)}.`;
 }
+
+/** For the time in which the person at the other side reads what is offered. */
+export const AGREEING_LINES = ['Waiting for the receiver to agree.', 'Waiting for a yes.'] as const;
 
 function invitation({ otherSide }: View): string[] {
   return otherSide === undefined ? [] : [`On the other machine run: ${otherSide}`];
@@ -91,8 +93,12 @@ function inTime(milliseconds: number): string {
   return milliseconds < 500 ? 'now' : `in ${formatSeconds(milliseconds / 1_000)}`;
 }
 
-function total(files: number, bytes: number): string {
-  return `${count(files, 'file')}, ${formatBytes(bytes)}`;
+/** `3 files, 400 MB in 2.9 s, 136 MB/s` */
+function total({ files, bytes, seconds, bytesPerSecond = 0 }: Extract<Told, { event: 'done' }>): string {
+  const amount = `${count(files, 'file')}, ${formatBytes(bytes)}`;
+  if (seconds === undefined) return amount;
+  const speed = bytesPerSecond > 0 ? `, ${formatBytes(bytesPerSecond)}/s` : '';
+  return `${amount} in ${formatSpan(seconds)}${speed}`;
 }
 
 function doneVerb({ side }: View): string {

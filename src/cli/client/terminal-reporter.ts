@@ -1,19 +1,12 @@
-import { Writable } from 'node:stream';
-import { createLogUpdate } from 'log-update';
 import type { TransferEvent } from '../../client/events.js';
-import { progressLine } from './progress-line.js';
+import { MovingLines, sizeOf, type Terminal } from './moving-lines.js';
+import { fitting, progressLine } from './progress-line.js';
 import { Rate } from './rate.js';
 import type { Clock, Reporter, View } from './reporter.js';
-import { linesFor, retryingLine, waitingLine } from './sentences.js';
+import { AGREEING_LINES, linesFor, retryingLine, waitingLines } from './sentences.js';
+import { wrap } from './wrap.js';
 
 type ProgressEvent = Extract<TransferEvent, { event: 'progress' }>;
-
-/** A terminal, as `tty.WriteStream` is one. Some say 0 columns for a size that nobody has told them. */
-export interface Terminal {
-  readonly write: (text: string) => void;
-  readonly columns?: number | undefined;
-  readonly rows?: number | undefined;
-}
 
 const DRAW_EVERY_MS = 100;
 /** Nothing may come for a while: the rate and the time left change all the same. */
@@ -34,15 +27,17 @@ function secondsLeft({ untilMs }: Countdown, nowMs: number): number {
 
 /** Lines that stay for what happens, and below them what moves: a line of progress for each receiver, or the wait. */
 export function terminalReporter(terminal: Terminal, clock: Clock, view: View): Reporter {
-  const screen = screenOf(terminal);
-  const moving = createLogUpdate(screen, { showCursor: true });
+  const moving = new MovingLines(terminal);
+  // The last column stays free: some terminals go to the next line when it is written.
+  const columns = (): number => sizeOf(terminal).columns - 1;
   const peers = new Map<number, Peer>();
   let waiting: Countdown | undefined;
   /** Why the line was cut, where that is the last that was told; then the next try for the same reason only moves. */
   let cutBecause: string | undefined;
   let retrying: Countdown | undefined;
   let drawnAtMs = -Infinity;
-  let isDrawn = false;
+  /** The one receiver has the offer before it. */
+  let isAgreeing = false;
   let toldCode: string | undefined;
   let timer: NodeJS.Timeout | undefined;
 
@@ -63,6 +58,8 @@ export function terminalReporter(terminal: Terminal, clock: Clock, view: View): 
       if (event.event === 'code' && event.code === toldCode) return;
       if (event.event === 'code') toldCode = event.code;
       waiting = undefined;
+      isAgreeing = event.event === 'connected' && view.side === 'send' && view.peers === 1;
+      if (event.event === 'agreed') return draw();
       // What was drawn of this one is over, or does not count any more.
       if (event.event === 'done' || event.event === 'cut' || event.event === 'restarted')
         peers.delete(event.peer);
@@ -84,69 +81,44 @@ export function terminalReporter(terminal: Terminal, clock: Clock, view: View): 
     peer.event = event;
     peer.rate.add(event.bytes, nowMs);
     waiting = undefined;
+    isAgreeing = false;
     if (nowMs - drawnAtMs >= DRAW_EVERY_MS) draw();
   }
 
   function stay(lines: readonly string[]): void {
-    erase();
-    for (const line of lines) screen.write(`${line}\n`);
+    moving.clear();
+    for (const line of lines.flatMap((each) => wrap(each, columns()))) terminal.write(`${line}\n`);
     draw();
   }
 
   function draw(): void {
     const nowMs = clock();
     const lines = movingLines(nowMs);
-    if (lines.length === 0) return erase();
+    if (lines.length === 0) return moving.clear();
     drawnAtMs = nowMs;
-    isDrawn = true;
-    moving(lines.join('\n'));
+    moving.draw(lines);
     timer ??= setInterval(draw, TICK_MS).unref();
   }
 
   function movingLines(nowMs: number): string[] {
-    if (waiting !== undefined) return [waitingLine(secondsLeft(waiting, nowMs), view)];
-    if (retrying !== undefined) return [retryingLine(secondsLeft(retrying, nowMs))];
-    const columns = screen.columns;
+    if (waiting !== undefined) return [fitting(waitingLines(secondsLeft(waiting, nowMs), view), columns())];
+    if (retrying !== undefined) return [fitting([retryingLine(secondsLeft(retrying, nowMs))], columns())];
+    if (isAgreeing) return [fitting(AGREEING_LINES, columns())];
     return [...peers.values()]
       .sort((a, b) => a.event.peer - b.event.peer)
       .map(({ event, rate }) => {
         const bytesPerSecond = rate.bytesPerSecond(event.bytes, nowMs);
         const peer = view.peers > 1 ? event.peer : undefined;
-        // The last column stays free: some terminals go to the next line when it is written.
-        return progressLine({ ...event, bytesPerSecond, peer }, columns - 1);
+        return progressLine({ ...event, bytesPerSecond, peer }, columns());
       });
-  }
-
-  function erase(): void {
-    if (isDrawn) moving.clear();
-    isDrawn = false;
   }
 
   function forget(): void {
     waiting = retrying = cutBecause = undefined;
+    isAgreeing = false;
     peers.clear();
-    erase();
+    moving.clear();
     clearInterval(timer);
     timer = undefined;
   }
-}
-
-/** What log-update draws on, of a size that can be drawn on. Everything passes through it, in order. */
-function screenOf(terminal: Terminal): Writable & { readonly columns: number; readonly isTTY: true } {
-  const screen = new Writable({
-    decodeStrings: false,
-    write(text: string, _encoding, callback) {
-      terminal.write(text);
-      callback();
-    },
-  });
-  return Object.defineProperties(screen, {
-    isTTY: { value: true },
-    columns: { get: () => sizeOr(terminal.columns, 80) },
-    rows: { get: () => sizeOr(terminal.rows, 24) },
-  }) as Writable & { readonly columns: number; readonly isTTY: true };
-}
-
-function sizeOr(told: number | undefined, fallback: number): number {
-  return told === undefined || told < 1 ? fallback : told;
 }

@@ -125,7 +125,8 @@ describe('relay-receive', () => {
     const io = fakeIo({ isTTY: true });
     expect(await runReceive(receiving('--output', 'missing/x.txt'), io, '/', nothing)).toBe(1);
     expect(io.stderr.text).toBe(
-      'relay-receive: "/missing" is not a directory. Create it first, or choose another with --output.\n',
+      // Wrapped at the width of the terminal.
+      'relay-receive: "/missing" is not a directory. Create it first, or choose\nanother with --output.\n',
     );
   });
 

@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { terminalReporter } from '../../../src/cli/client/terminal-reporter.js';
+import { shownOn } from '../../helpers/terminal.js';
 import { ACTIVE, FakeClock, Screen, SENDER } from './fakes.js';
 
 beforeEach(() => {
@@ -83,7 +84,9 @@ it('tells once why there is no line, and then counts down to each next try', () 
   screen.text = '';
   report({ event: 'connected', peer: 1 });
   cut(250, 'Server is full.');
-  expect(stripVTControlCharacters(screen.text)).toContain('Connected.\nServer is full. Trying again now.\n');
+  expect(stripVTControlCharacters(screen.text)).toContain(
+    'Connected.\nWaiting for the receiver to agree.\nServer is full. Trying again now.\n',
+  );
   close();
 });
 
@@ -98,7 +101,11 @@ it('counts down while it waits, and takes that away when somebody comes', () => 
   report({ event: 'connected', peer: 1 });
   clock.nowMs = 2_000;
   vi.advanceTimersByTime(1_000);
-  expect(stripVTControlCharacters(screen.text)).toBe('Connected.\n');
+  expect(stripVTControlCharacters(screen.text)).toBe('Connected.\nWaiting for the receiver to agree.\n');
+  screen.text = '';
+  report({ event: 'agreed', peer: 1 });
+  expect(screen.text).not.toBe('');
+  expect(stripVTControlCharacters(screen.text)).toBe('');
   close();
 });
 
@@ -164,4 +171,40 @@ it('takes a terminal of no size for one of 80 columns', () => {
   report(progress(1));
   expect(stripVTControlCharacters(screen.text)).toMatch(/^ {2}0% \[-{20}\] 1 B of 1\.0 MB {2}a/);
   close();
+});
+
+it.each([
+  [80, / 50% \[.*\] 500 kB of 1\.0 MB, 50 kB\/s, 10 s left {2}写.*写\.jpg$/],
+  [40, / 50% 500 kB of 1\.0 MB, 10 s left$/],
+  [20, / 50%, 10 s left$/],
+  [10, / 50%$/],
+])('draws one row at %i columns, wide characters in the name or not', (columns, pattern) => {
+  const { screen, clock, reporter } = terminal(columns);
+  const { report, close } = reporter();
+  const path = `${'写真'.repeat(20)}👩.jpg`;
+  for (let step = 0; step <= 10; step += 1) {
+    clock.nowMs = step * 1_000;
+    report(progress(step * 50_000, 1, path.replace('👩', '写')));
+  }
+  const shown = shownOn(columns, screen.text);
+  expect(shown).toHaveLength(1);
+  expect(shown[0]).toMatch(pattern);
+  close();
+  expect(shownOn(columns, screen.text)).toEqual([]);
+});
+
+it.each([40, 20, 10])('waits in one row at %i columns', (columns) => {
+  const { screen, reporter } = terminal(columns);
+  const { report, close } = reporter();
+  report({ event: 'waiting', secondsLeft: 598 });
+  expect(shownOn(columns, screen.text)).toHaveLength(1);
+  close();
+});
+
+it('is wrapped at words at 40 columns', () => {
+  const { screen, reporter } = terminal(40);
+  const { notice, close } = reporter();
+  notice('Somebody joined with the wrong words: 2 tries left, still waiting.');
+  close();
+  expect(screen.lines).toEqual(['Somebody joined with the wrong words: 2', 'tries left, still waiting.']);
 });
