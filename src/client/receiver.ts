@@ -142,7 +142,7 @@ export class Receiver {
     if (offer.kind === 'text' || output === '-') {
       const plan = { offer, existing: [], freeBytes: undefined, directory: '-' };
       const end = landOnStream(stdout, offer);
-      if (offer.kind !== 'text' && (await agree(plan)) === false) throw declined();
+      if ((await agree(plan)) === false) throw declined();
       this.#end = end;
     } else {
       const place = { output, cwd, nameplate: this.#nameplate, offer };

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { Offer } from '../../src/client/entry.js';
 import type { Message } from '../../src/client/messages.js';
@@ -217,6 +218,19 @@ describe.concurrent('a sender that knows the code and sends', () => {
     expect((await receiveFrom({ offer, messages })).end).toBe('protocol');
   });
 
+  it('a text: the person is asked, who knows its size', async () => {
+    const text = Buffer.alloc(100, 'x');
+    const offer: Offer = { kind: 'text', names: ['text'], entries: 1, bytes: text.length };
+    const messages = [entry({ path: 'text', size: text.length }), data(text), fileEnd(text), COMPLETE];
+    expect(await receiveFrom({ offer, messages })).toMatchObject({ end: 'done', asked: 1 });
+  });
+
+  it('a text that need never end: refused before anybody is asked', async () => {
+    const offer: Offer = { kind: 'text', names: ['text'], entries: 1, bytes: undefined };
+    const { end, asked, stdout } = await receiveFrom({ offer, messages: [entry({ path: 'text' }), data()] });
+    expect({ end, asked, bytes: stdout.bytes.length }).toEqual({ end: 'mismatch', asked: 0, bytes: 0 });
+  });
+
   it('a text of another size than offered: it is not done', async () => {
     const offer: Offer = { kind: 'text', names: ['text'], entries: 1, bytes: 10 };
     const bytes = Buffer.from('x');
@@ -230,5 +244,57 @@ describe.concurrent('a sender that knows the code and sends', () => {
   ])('%s for standard output: refused before anybody is asked', async (_what, change, expected) => {
     const { end, asked } = await receiveFrom({ offer: { ...OFFER, ...change }, messages: HONEST }, '-');
     expect({ end, asked }).toEqual({ end: expected, asked: 0 });
+  });
+});
+
+describe.concurrent('a sender that offers 1 MB and starts over', () => {
+  const MB = 1_000_000;
+  const ROUNDS = 20;
+  const offer: Offer = { kind: 'files', names: ['d'], entries: 100, bytes: MB };
+  const RESTART = bareMessage(TransferMessage.restart);
+  /** Another file each time. */
+  const round = (n: number): Message[] => {
+    const bytes = Buffer.alloc(MB / 2, n);
+    return [RESTART, entry({ path: `d/${n}`, size: bytes.length }), data(bytes), fileEnd(bytes)];
+  };
+  const bytesIn = async (root: string): Promise<number> => {
+    const found = [...(await finals(root)).values()];
+    return found.reduce((sum, { length }) => sum + length, 0);
+  };
+
+  it('again and again: no more than that is written', async () => {
+    await using relay = await startRelay();
+    await using to = await scratch();
+    const joining = joinAs('sender', relay.port);
+    await relay.untilRooms({ waiting: 1 });
+    const receiving = startReceiving(relay.port, HOSTILE_CODE, to.path);
+    const messages = Array.from({ length: ROUNDS }, (_, n) => round(n)).flat();
+    const heard = await playSender(await joining, { offer, messages: [...messages, COMPLETE] });
+    expect(await endOf(receiving)).toBe('hostile-offer');
+    expect(heard.map(({ type }) => type)).toContain(TransferMessage.stop);
+    expect(await bytesIn(to.path)).toBe(MB);
+  });
+
+  it('on a new line each time: no more than that is written', async () => {
+    await using relay = await startRelay();
+    await using to = await scratch();
+    let joining = joinAs('sender', relay.port);
+    await relay.untilRooms({ waiting: 1 });
+    const receiving = startReceiving(relay.port, HOSTILE_CODE, to.path);
+    const controller = new AbortController();
+    receiving.done.catch(() => controller.abort());
+    const isOver = (): boolean => controller.signal.aborted;
+    for (let n = 0; n < ROUNDS && !isOver(); n += 1) {
+      const session = await joining;
+      await session.send(jsonMessage(TransferMessage.offer, offer));
+      expect((await session.receive())?.type).toBe(TransferMessage.answer);
+      for (const message of round(n)) await session.send(message);
+      while (!isOver() && !(await finals(to.path)).has(`d/${n}`)) await setImmediate();
+      session.abandon();
+      if (!isOver()) joining = joinAs('sender', relay.port);
+    }
+    expect(isOver()).toBe(true);
+    expect(await endOf(receiving)).toBe('hostile-offer');
+    expect(await bytesIn(to.path)).toBeLessThanOrEqual(MB);
   });
 });

@@ -1,11 +1,13 @@
 import { promises as fs } from 'node:fs';
 import { join } from 'node:path';
 import type { Entry } from '../entry.js';
+import { Account } from './account.js';
 import { settleDirectories } from './directories.js';
 import { about, landingError, LandingError } from './errors.js';
 import { syncDirectory } from './files.js';
 import { Journal } from './journal.js';
 import type { Kept } from './journal-records.js';
+import { Leftovers, readLeftovers } from './leftovers.js';
 import type { Landed, Landing, ResumePoint } from './landing.js';
 import * as ledger from './ledger.js';
 import { printable } from './names.js';
@@ -37,6 +39,7 @@ interface Taken {
   readonly lock: string;
   readonly journal: Journal;
   readonly kept: Kept | undefined;
+  readonly left: Leftovers;
 }
 
 /** A landing on the file system: a staging directory, its journal, and one entry at a time. */
@@ -48,10 +51,8 @@ export class DiskLanding implements Landing {
   readonly #tree: Tree;
   readonly #placer: Placer;
   readonly #underWay: UnderWay;
-  readonly #names: ReadonlySet<string>;
   readonly #window = new Window();
-  /** The entries that were finished; those of them that are small may still be on their way to the disk. */
-  #done: ledger.Progress;
+  readonly #account: Account;
   #current: Current | undefined;
   #failure: { readonly error: unknown } | undefined;
   /** Something that is worth going on with came, now or in an earlier process; directories alone are not. */
@@ -69,7 +70,10 @@ export class DiskLanding implements Landing {
         const at = journalIn(path);
         return kept === undefined ? Journal.create(at, fingerprint) : Journal.continue(at, kept.end);
       });
-      return new DiskLanding(plan, { staging: path, lock, journal, kept });
+      const finalPathOf = (offered: string) => finalPath(offered, (top) => kept?.tops.get(top) ?? top);
+      const left =
+        kept === undefined ? new Leftovers() : await readLeftovers(journal.path, false, finalPathOf);
+      return new DiskLanding(plan, { staging: path, lock, journal, kept, left });
     } catch (error) {
       await leaveStaging(path, lock, kept === undefined);
       throw error;
@@ -83,13 +87,17 @@ export class DiskLanding implements Landing {
     this.#plan = plan;
     this.#taken = taken;
     this.#journal = journal;
-    this.#done = kept ?? ledger.NOTHING_YET;
     this.#isWorthIt = kept !== undefined && (kept.index > 0 || kept.tops.size > 0);
-    this.#names = new Set(offer.names);
     const tops = new Tops(journal, offer.names, plan.finalNames, kept?.tops ?? new Map<string, string>());
     const mayMerge = whenExists === 'overwrite';
-    const made = (path: string) => journal.append(['made', path]);
-    const tree = new Tree({ directory, tops, mayMerge, made });
+    const account = new Account(offer, tops, kept ?? ledger.NOTHING_YET, taken.left);
+    this.#account = account;
+    const made = (parts: readonly string[]) => {
+      journal.append(['made', parts.join('/')]);
+      account.addParent(parts);
+    };
+    const mayMake = (parts: readonly string[]) => account.checkParent(parts);
+    const tree = new Tree({ directory, tops, mayMerge, mayMake, made });
     this.#tops = tops;
     this.#tree = tree;
     this.#placer = new Placer({ tree, tops, asName, whenExists, mayBeThere: kept !== undefined });
@@ -103,7 +111,7 @@ export class DiskLanding implements Landing {
       offset === 0
         ? undefined
         : await this.#attempt(partialIn(this.#taken.staging), async () => this.#underWay.sink?.digest());
-    const { index, chain, bytes } = this.#done;
+    const { index, chain, bytes } = this.#account.done;
     return { index, chain, offset, digest, bytes: bytes + offset };
   }
 
@@ -112,16 +120,19 @@ export class DiskLanding implements Landing {
     await this.#attempt(this.#taken.staging, async () => {
       await this.#window.drain();
       await this.#underWay.forget();
-      await this.#journal.restart(this.#plan.fingerprint, this.#tops.ours);
+      await this.#journal.flush();
+      const finalPathOf = (offered: string) => finalPath(offered, (top) => this.#tops.finalNameOf(top));
+      const left = await readLeftovers(this.#journal.path, true, finalPathOf);
+      await this.#journal.restart(this.#plan.fingerprint, this.#tops.ours, left.sizes);
+      this.#account.startOver(left);
     });
     this.#current = undefined;
-    this.#done = ledger.NOTHING_YET;
     this.#placer.expectAgain();
   }
 
   async begin(entry: Entry, offset: number): Promise<void> {
     this.#check();
-    const parts = ledger.checkEntry(entry, this.#plan.options.offer, this.#names, this.#done);
+    const parts = this.#account.check(entry);
     const here = await this.#offsetHere();
     if (offset !== here && offset !== 0)
       throw new LandingError('mismatch', 'The sender goes on at another place than where this side stopped.');
@@ -170,23 +181,24 @@ export class DiskLanding implements Landing {
     const isRight = sink === undefined ? size === undefined : bytes === size;
     if (!isRight || bytes !== (entry.size ?? bytes)) throw await this.#mismatch(entry);
 
-    const next = ledger.advance(this.#done, entry, bytes);
+    const next = ledger.advance(this.#account.done, entry, bytes);
     const count = () => this.#journal.append(ledger.recordOf(entry, next));
     this.#underWay.take();
+    const smallIn = join(this.#taken.staging, `small-${this.#account.done.index}`);
+    // Before it is placed, so that what is counted then holds it.
+    const mayRename = this.#account.finish(next, parts);
     this.#isWorthIt ||= entry.kind === 'file' || next.index === this.#plan.options.offer.entries;
     await this.#attempt(entry.path, async () => {
       if (sink instanceof PartialFile) {
-        await this.#land(sink, { entry, parts });
+        await this.#land(sink, { entry, parts }, mayRename);
         count();
         await this.#journal.flush();
       } else if (sink instanceof SmallFile) {
-        const path = join(this.#taken.staging, `small-${this.#done.index}`);
-        await this.#window.add(bytes, this.#landingSmall(sink, path, { entry, parts }), count);
+        await this.#window.add(bytes, this.#landingSmall(sink, smallIn, { entry, parts }, mayRename), count);
       } else {
         await this.#window.add(0, NOTHING_TO_DO, count);
       }
     });
-    this.#done = next;
     this.#current = undefined;
   }
 
@@ -197,12 +209,12 @@ export class DiskLanding implements Landing {
       await this.#window.drain();
       await this.#journal.flush();
     });
-    ledger.checkTotals(options.offer, this.#done, (name) => this.#tops.isOurs(name));
+    ledger.checkTotals(options.offer, this.#account.done, (name) => this.#tops.isOurs(name));
     await this.#attempt(directory, async () => {
       await settleDirectories(this.#journal.path, this.#tree);
       await syncDirectory(directory);
     });
-    return { files: this.#done.files, bytes: this.#done.bytes, names: this.#tops.finalNames };
+    return { files: this.#account.done.files, bytes: this.#account.done.bytes, names: this.#tops.finalNames };
   }
 
   async complete(): Promise<Landed> {
@@ -233,10 +245,10 @@ export class DiskLanding implements Landing {
   /** So many bytes more of the entry that is under way, where it may have them. */
   async #add(bytes: number, work: (sink: PartialFile | SmallFile) => Promise<void>): Promise<void> {
     this.#check();
-    const { entry } = this.#expectCurrent();
+    const { entry, parts } = this.#expectCurrent();
     if (bytes === 0) return;
     const { sink } = this.#underWay;
-    const room = (entry.size ?? this.#bytesLeft) - (sink?.offset ?? 0);
+    const room = (entry.size ?? this.#account.bytesLeftFor(parts)) - (sink?.offset ?? 0);
     if (sink === undefined || bytes > room) throw ledger.tooMuch();
     if (sink instanceof LandedFile) throw await this.#mismatch(entry);
     await this.#attempt(entry.path, () => work(sink));
@@ -244,23 +256,20 @@ export class DiskLanding implements Landing {
 
   /** Bytes that are here of the entry that is under way. */
   async #offsetHere(): Promise<number> {
-    await this.#attempt(partialIn(this.#taken.staging), () => this.#underWay.read(this.#bytesLeft));
+    const { bytesLeft } = this.#account;
+    await this.#attempt(partialIn(this.#taken.staging), () => this.#underWay.read(bytesLeft));
     return this.#underWay.sink?.offset ?? 0;
   }
 
-  get #bytesLeft(): number {
-    return ledger.bytesLeft(this.#plan.options.offer, this.#done);
-  }
-
-  async #land(sink: PartialFile, { entry, parts }: Current): Promise<void> {
+  async #land(sink: PartialFile, { entry, parts }: Current, mayRename: () => void): Promise<void> {
     const { modifiedMs, executable, path } = entry;
     await sink.seal(modifiedMs, executable);
-    this.#journal.append(['placing', this.#done.index, sink.offset, path]);
+    this.#journal.append(['placing', this.#account.done.index - 1, sink.offset, path]);
     await this.#journal.flush();
-    await this.#placer.place(sink.path, parts);
+    await this.#placer.place(sink.path, parts, mayRename);
   }
 
-  #landingSmall(sink: SmallFile, path: string, { entry, parts }: Current): Job {
+  #landingSmall(sink: SmallFile, path: string, { entry, parts }: Current, mayRename: () => void): Job {
     const { modifiedMs, executable } = entry;
     return {
       write: () => about(entry.path, () => sink.store(path, modifiedMs, executable)),
@@ -269,7 +278,7 @@ export class DiskLanding implements Landing {
         about(entry.path, async () => {
           // Its name at the top must be known to be ours before it is there.
           if (parts.length === 1) await this.#journal.flush();
-          await this.#placer.place(path, parts);
+          await this.#placer.place(path, parts, mayRename);
         }),
     };
   }
@@ -303,4 +312,9 @@ export class DiskLanding implements Landing {
       throw this.#failure.error;
     }
   }
+}
+
+function finalPath(offered: string, nameOf: (top: string) => string): string {
+  const [top = '', ...rest] = offered.split('/');
+  return [nameOf(top), ...rest].join('/');
 }

@@ -8,14 +8,14 @@ import { errnoOf, landingError } from './errors.js';
  * sense counts for nothing, and is cut off before the journal is continued.
  */
 
-export const JOURNAL_VERSION = 2;
+export const JOURNAL_VERSION = 3;
 /** A path of 4,096 bytes with every one of them escaped, and the rest. */
 const MAX_LINE_BYTES = 32 * 1024;
 const LF = 0x0a;
 
 export type JournalRecord =
   /** An entry is complete; `chain` in hex covers it, `files` and `bytes` are sums so far. */
-  | readonly ['file', index: number, chain: string, files: number, bytes: number]
+  | readonly ['file', index: number, chain: string, files: number, bytes: number, path: string]
   | readonly [
       'directory',
       index: number,
@@ -27,6 +27,8 @@ export type JournalRecord =
     ]
   /** From here on, what lies under this final name is this transfer's. The last one for an offered name counts. */
   | readonly ['top', offered: string, final: string]
+  /** Something that an earlier start of this transfer left under its final name: a digest of that, and its bytes. */
+  | readonly ['left', key: string, bytes: number]
   /** A directory that was made on the way to an entry. */
   | readonly ['made', path: string]
   /** Entry `index` is complete, synced and about to get its final name. */
@@ -125,10 +127,11 @@ function recordOf(value: unknown): JournalRecord | undefined {
   if (!Array.isArray(value)) return undefined;
   const [kind, a, b, c, d, e, f] = value as readonly unknown[];
   if (kind === 'top' && isText(a) && isName(b)) return [kind, a, b];
+  if (kind === 'left' && isText(a) && isCount(b)) return [kind, a, b];
   if (kind === 'made' && isText(a)) return [kind, a];
   if (kind === 'placing' && isCount(a) && isCount(b) && isText(c)) return [kind, a, b, c];
   if (!isCount(a) || !isDigest(b) || !isCount(c) || !isCount(d)) return undefined;
-  if (kind === 'file') return [kind, a, b, c, d];
+  if (kind === 'file' && isText(e)) return [kind, a, b, c, d, e];
   if (kind === 'directory' && Number.isSafeInteger(e) && typeof e === 'number' && isText(f))
     return [kind, a, b, c, d, e, f];
   return undefined;

@@ -3,6 +3,8 @@ import type { FileHandle } from 'node:fs/promises';
 import { landingError } from './errors.js';
 import { JOURNAL_VERSION, type JournalRecord } from './journal-records.js';
 
+const BATCH_LENGTH = 64 * 1024;
+
 /** Writes a journal. Lines that come while others are being written go out together. */
 export class Journal {
   readonly path: string;
@@ -27,10 +29,18 @@ export class Journal {
     return new Journal(path, await fs.open(path, 'a'));
   }
 
-  /** Begins again, keeping nothing but the top-level names that are ours. */
-  async restart(fingerprint: string, tops: Iterable<readonly [string, string]>): Promise<void> {
+  /** Begins again, keeping nothing but the top-level names that are ours, and what is left over. */
+  async restart(
+    fingerprint: string,
+    tops: Iterable<readonly [string, string]>,
+    left: Iterable<readonly [string, number]>,
+  ): Promise<void> {
     await this.close();
-    this.#handle = await openNew(this.path, fingerprint, tops);
+    const records = function* (): Generator<JournalRecord> {
+      for (const [offered, final] of tops) yield ['top', offered, final];
+      for (const [key, bytes] of left) yield ['left', key, bytes];
+    };
+    this.#handle = await openNew(this.path, fingerprint, records());
   }
 
   append(record: JournalRecord): void {
@@ -69,14 +79,27 @@ export class Journal {
 async function openNew(
   path: string,
   fingerprint: string,
-  tops: Iterable<readonly [string, string]>,
+  records: Iterable<JournalRecord>,
 ): Promise<FileHandle> {
-  const lines: unknown[] = [{ version: JOURNAL_VERSION, offer: fingerprint }];
-  for (const [offered, final] of tops) lines.push(['top', offered, final]);
+  const lines = function* (): Generator<string> {
+    yield `${JSON.stringify({ version: JOURNAL_VERSION, offer: fingerprint })}\n`;
+    for (const record of records) yield `${JSON.stringify(record)}\n`;
+  };
   const draft = `${path}.new`;
   await fs.rm(draft, { force: true });
-  const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
-  await fs.writeFile(draft, text, { flag: 'wx', mode: 0o600 });
+  await fs.writeFile(draft, batched(lines()), { flag: 'wx', mode: 0o600 });
   await fs.rename(draft, path);
   return fs.open(path, 'a');
+}
+
+/** A call to the system for every line would cost more than the lines. */
+function* batched(lines: Iterable<string>): Generator<string> {
+  let text = '';
+  for (const line of lines) {
+    text += line;
+    if (text.length < BATCH_LENGTH) continue;
+    yield text;
+    text = '';
+  }
+  yield text;
 }

@@ -1,6 +1,7 @@
 import type { Entry, Offer } from '../entry.js';
 import { CHAIN_START, chainEntry } from './chain.js';
 import { LandingError } from './errors.js';
+import { type Amount, NOTHING } from './leftovers.js';
 import { checkPath, printable } from './names.js';
 import { hostile } from './plan.js';
 import type { JournalRecord } from './journal-records.js';
@@ -21,17 +22,23 @@ export interface Progress {
 
 export const NOTHING_YET: Progress = { index: 0, chain: CHAIN_START, files: 0, bytes: 0 };
 
-/** @returns the checked parts of the entry's path. Throws a LandingError where it is not safe or was not offered. */
+/**
+ * @param beside what else lies there, and counts too
+ * @returns the checked parts of the entry's path
+ * @throws LandingError where it is not safe or was not offered
+ */
 export function checkEntry(
   entry: Entry,
   offer: Offer,
   names: ReadonlySet<string>,
   done: Progress,
+  beside: (parts: readonly string[]) => Amount = () => NOTHING,
 ): readonly string[] {
   const { path, kind, size, executable, modifiedMs } = entry;
   const checked = checkPath(path);
   if (!checked.ok) throw hostile(path, checked.problem);
-  if (done.index >= offer.entries) throw tooMuch();
+  const others = beside(checked.parts);
+  if (done.index + others.entries >= offer.entries) throw tooMuch(others);
   if (!names.has(checked.parts[0] ?? ''))
     throw new LandingError(
       'mismatch',
@@ -41,17 +48,23 @@ export function checkEntry(
   const isTime = Number.isSafeInteger(modifiedMs) && Math.abs(modifiedMs) <= MAX_TIME_MS;
   if (!isSize || !isTime || (kind === 'directory' && (size !== 0 || executable)))
     throw new LandingError('mismatch', `What the sender says of "${printable(path)}" makes no sense.`);
-  if ((size ?? 0) > bytesLeft(offer, done)) throw tooMuch();
+  if ((size ?? 0) > bytesLeft(offer, done, others)) throw tooMuch(others);
   return checked.parts;
 }
 
 /** Bytes that may still come. */
-export function bytesLeft(offer: Offer, done: Progress): number {
-  return (offer.bytes ?? Number.MAX_SAFE_INTEGER) - done.bytes;
+export function bytesLeft(offer: Offer, done: Progress, beside: Amount = NOTHING): number {
+  return (offer.bytes ?? Number.MAX_SAFE_INTEGER) - done.bytes - beside.bytes;
 }
 
-export function tooMuch(): LandingError {
-  return new LandingError('too-much', 'More came than the sender offered. The transfer was stopped.');
+export function tooMuch(beside: Amount = NOTHING): LandingError {
+  return new LandingError(
+    'too-much',
+    beside.entries === 0
+      ? 'More came than the sender offered. The transfer was stopped.'
+      : 'More came than the sender offered, counting what had landed before it started over. The transfer was stopped. ' +
+          'If what is sent has changed, receive it with a new code, and into another directory.',
+  );
 }
 
 /** After an entry of so many bytes. */
@@ -69,7 +82,7 @@ export function recordOf(entry: Entry, next: Progress): JournalRecord {
   const { index, files, bytes } = next;
   const chain = next.chain.toString('hex');
   return entry.kind === 'file'
-    ? ['file', index - 1, chain, files, bytes]
+    ? ['file', index - 1, chain, files, bytes, entry.path]
     : ['directory', index - 1, chain, files, bytes, entry.modifiedMs, entry.path];
 }
 

@@ -42,8 +42,11 @@ export class Placer {
     if ((await fs.lstat(target).catch(unless('ENOENT'))) !== undefined) throw alreadyThere(target);
   }
 
-  /** @param source complete, synced, and in the same file system; gone afterwards */
-  async place(source: string, parts: readonly string[]): Promise<void> {
+  /**
+   * @param source complete, synced, and in the same file system; gone afterwards
+   * @param mayRename called before it gets another name, beside what has the one that it was to have
+   */
+  async place(source: string, parts: readonly string[], mayRename: () => void): Promise<void> {
     const { tree, tops, asName, whenExists } = this.#options;
     await tree.checkParents(parts);
     if (whenExists === 'overwrite') return this.#placeOver(source, tree.locate(parts));
@@ -54,6 +57,7 @@ export class Placer {
       if ((await placeNew(source, target, this.#mayBeThere)) === 'placed') return;
       // Somebody was quicker. Only the names at the top are chosen here: inside, they are the sender's.
       if (whenExists !== 'rename' || parts.length > 1 || n > MAX_NUMBER) throw alreadyThere(target);
+      mayRename();
       await tops.rename(offered, numberedName(asName ?? offered, n));
     }
   }

@@ -61,14 +61,15 @@ export async function planLanding(options: LandingOptions): Promise<LandingPlan>
 
 /** @throws LandingError where it does not add up, or has a name that nobody should take */
 export function checkOffer(offer: Offer): void {
-  const { names, entries, bytes } = offer;
+  const { kind, names, entries, bytes } = offer;
   if (names.length > MAX_TOP_NAMES)
     throw new LandingError(
       'too-much',
       `More than ${MAX_TOP_NAMES} names are offered. Ask the sender to put them into one directory.`,
     );
   const isCount = (value: number) => Number.isSafeInteger(value) && value >= 0;
-  if (names.length === 0 || !isCount(entries) || entries < names.length || !isCount(bytes ?? 0))
+  const isCounted = isCount(entries) && entries >= names.length && isCount(bytes ?? 0);
+  if (names.length === 0 || !isCounted || (kind === 'text' && bytes === undefined))
     throw new LandingError('mismatch', 'The offer does not add up. Ask the sender to start again.');
   const seen = new Set<string>();
   for (const name of names) {

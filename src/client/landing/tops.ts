@@ -24,6 +24,11 @@ export class Tops {
     return this.#finalNames.get(offered) ?? offered;
   }
 
+  /** A checked path as it lands, joined by `/`. */
+  finalPathOf([top = '', ...rest]: readonly string[]): string {
+    return [this.finalNameOf(top), ...rest].join('/');
+  }
+
   /** In the order of the offer. */
   get finalNames(): readonly string[] {
     return this.#offered.map((name) => this.finalNameOf(name));

@@ -12,8 +12,9 @@ interface TreeOptions {
   readonly directory: string;
   readonly tops: Tops;
   readonly mayMerge: boolean;
-  /** Called with each directory that is made on the way to something else. */
-  readonly made: (path: string) => void;
+  /** Called before a directory is made on the way to that entry, which throws where it would be too much; and after. */
+  readonly mayMake: (parts: readonly string[]) => void;
+  readonly made: (parts: readonly string[]) => void;
 }
 
 /**
@@ -33,8 +34,7 @@ export class Tree {
 
   /** Where a checked path lands. */
   locate(parts: readonly string[]): string {
-    const [top = '', ...rest] = parts;
-    return join(this.#options.directory, this.#options.tops.finalNameOf(top), ...rest);
+    return join(this.#options.directory, this.#options.tops.finalPathOf(parts));
   }
 
   /** Makes what is missing above a path. */
@@ -42,7 +42,8 @@ export class Tree {
     if (parts.length < 2 || this.#known.has(parts.slice(0, -1).join('/'))) return;
     for (let depth = 1; depth < parts.length; depth += 1) {
       const above = parts.slice(0, depth);
-      if (await this.#make(above)) this.#options.made(above.join('/'));
+      const mayMake = () => this.#options.mayMake(parts);
+      if (await this.#make(above, depth > 1 ? mayMake : undefined)) this.#options.made(above);
     }
   }
 
@@ -76,17 +77,17 @@ export class Tree {
   }
 
   /** @returns whether it was not there before */
-  async #make(parts: readonly string[]): Promise<boolean> {
+  async #make(parts: readonly string[], mayMake?: () => void): Promise<boolean> {
     const key = parts.join('/');
     if (this.#known.has(key)) return false;
     const path = this.locate(parts);
-    const isNew = await about(path, () => this.#makeAt(path, parts));
+    const isNew = await about(path, () => this.#makeAt(path, parts, mayMake));
     if (this.#known.size >= MAX_KNOWN) this.#known.clear();
     this.#known.add(key);
     return isNew;
   }
 
-  async #makeAt(path: string, parts: readonly string[]): Promise<boolean> {
+  async #makeAt(path: string, parts: readonly string[], mayMake?: () => void): Promise<boolean> {
     const { tops, mayMerge } = this.#options;
     const [top = ''] = parts;
     const mayBeThere = mayMerge || parts.length > 1 || tops.isOurs(top);
@@ -94,6 +95,7 @@ export class Tree {
     if (stats?.isSymbolicLink() === true) throw inTheWay(path, 'a link');
     if (stats !== undefined && !stats.isDirectory()) throw inTheWay(path, 'not a directory');
     if (stats !== undefined && !mayBeThere) throw alreadyThere(path);
+    if (stats === undefined) mayMake?.();
     if (parts.length === 1 && !tops.isOurs(top)) await tops.claimNow(top);
     if (stats !== undefined) return false;
     try {

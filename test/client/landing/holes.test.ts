@@ -1,6 +1,5 @@
 import { promises as fs } from 'node:fs';
 import { join } from 'node:path';
-import type { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { landOnStream } from '../../../src/client/landing-stream.js';
 import type { Landing } from '../../../src/client/landing/landing.js';
