@@ -1,15 +1,16 @@
 import type { Socket } from 'node:net';
 import { sourceOf } from '../guard/source.js';
 import type { Refusal, RefusalToken } from '../protocol/replies.js';
+import type { Census } from './census.js';
 import type { ConnectionContext } from './context.js';
 import { readProxySource } from './entrance/proxy-source.js';
 import { ACCESS_DENIED, readOpening, type Tls } from './entrance/tls.js';
 import { type NoLine, readFirstLine, refusalWithoutLine } from './first-line.js';
-import { hangUp, LINGER_MS } from './hang-up.js';
+import { closeAbruptly, hangUp, LINGER_MS } from './hang-up.js';
 
 type ArrivalContext = Pick<
   ConnectionContext,
-  'settings' | 'guard' | 'census' | 'entrance' | 'now' | 'isDraining'
+  'settings' | 'guard' | 'census' | 'refusals' | 'entrance' | 'now' | 'isDraining'
 >;
 
 export type Arrived =
@@ -37,11 +38,10 @@ export class Arrival {
   readonly #onSocket: (socket: Socket) => void;
   /** Undefined where the client was gone before its address could be read. */
   #source: string | undefined;
-  #isCounted = false;
+  /** Where it is counted, and as whose. */
+  #place: { readonly census: Census; readonly source: string | undefined } | undefined;
   /** Nothing stands between it and its line any more. */
   #isThrough: boolean;
-  /** As whose it was counted. */
-  #countedFor: string | undefined;
   /** How it can be spoken to: `unread` may turn out to be TLS, and in the `handshake` it cannot be. */
   #speech: 'unread' | 'handshake' | 'open';
   /** What it is told when its handshake is over. */
@@ -78,17 +78,18 @@ export class Arrival {
 
   /** Counts it in, whose line another process has read. */
   adopt(): void {
-    this.#enter(this.#source);
+    this.#enter(this.#context.census, this.#source);
   }
 
   /** @param isOver whether it is closed, or refused, whoever did that */
   async read(isOver: () => boolean): Promise<Arrived> {
-    const { guard, settings, entrance, now, isDraining } = this.#context;
+    const { guard, settings, entrance, census, refusals, now, isDraining } = this.#context;
     const deadline = now() + settings.handshakeTimeoutMs;
     let isProxys = false;
     if (!this.#isThrough && entrance?.proxies?.has(this.socket.remoteAddress) === true) {
       // As long as nobody knows whose it is, it is counted against nobody.
-      const isFull = !this.#enter(undefined);
+      const isFull = !this.#enter(census, undefined);
+      if (isFull && !this.#enter(refusals, undefined)) return refused({ token: 'server-full' });
       const patience = isFull ? REFUSED_PATIENCE_MS : Infinity;
       const proxied = await readProxySource(this.socket, Math.min(patience, settings.handshakeTimeoutMs));
       if (isOver()) return OVER;
@@ -109,7 +110,7 @@ export class Arrival {
     const turnedAway = isProxys ? undefined : await guard.arriving(source);
     if (isOver()) return OVER;
     if (turnedAway !== undefined) return refused(turnedAway);
-    if (!isProxys && !this.#enter(source)) return refused({ token: 'server-full' });
+    if (!isProxys && !this.#enter(census, source)) return refused({ token: 'server-full' });
 
     const timeLeft = (): number => Math.max(1, deadline - now());
     if (entrance?.tls !== undefined) {
@@ -126,10 +127,26 @@ export class Arrival {
   }
 
   /**
+   * It is refused: where it was served, another may have its place.
+   * @returns whether it may stay open until its client has read why. False for one that never had a place, in a flood of
+   * such refusals.
+   */
+  stay(): boolean {
+    // One that is closed already was counted out, and will not be again.
+    if (this.socket.destroyed) return false;
+    return this.#enter(this.#context.refusals, this.#source) || this.#place !== undefined;
+  }
+
+  /**
    * Says why it cannot come in, in words or as TLS has it, and closes. Before a handshake was done, in the flood that a
    * refusal may be one of, it costs no handshake.
    */
-  async turnAway(words: string): Promise<void> {
+  async turnAway(words: string, mayStay: boolean): Promise<void> {
+    if (!mayStay) {
+      const isTls = this.#speech === 'unread' && this.#context.entrance?.tls?.only === true;
+      if (this.#speech !== 'handshake') this.socket.end(isTls ? ACCESS_DENIED : words);
+      return closeAbruptly(this.socket);
+    }
     if (this.#speech === 'handshake') {
       this.#lastWords = words;
       return;
@@ -163,22 +180,24 @@ export class Arrival {
         this.socket = secured.socket;
         this.#speech = 'open';
         this.#onSocket(this.socket);
-        if (this.#lastWords !== undefined) await this.turnAway(this.#lastWords);
+        if (this.#lastWords !== undefined) await this.turnAway(this.#lastWords, true);
         return undefined;
     }
   }
 
   /** It is counted no longer. */
   leave(): void {
-    if (this.#isCounted) this.#context.census.leave(this.#countedFor);
-    this.#isCounted = false;
+    this.#place?.census.leave(this.#place.source);
+    this.#place = undefined;
   }
 
-  #enter(source: string | undefined): boolean {
+  /** In place of where it was counted before. False where there is no place. */
+  #enter(census: Census, source: string | undefined): boolean {
+    if (this.#place?.census === census) this.leave();
+    if (!census.enter(source)) return false;
     this.leave();
-    this.#isCounted = this.#context.census.enter(source);
-    this.#countedFor = source;
-    return this.#isCounted;
+    this.#place = { census, source };
+    return true;
   }
 }
 

@@ -4,7 +4,7 @@ export interface CensusOptions {
   readonly maxConnectionsPerIp: number;
 }
 
-/** Counts the connections that are being served, in all and by source. */
+/** Counts connections that are open, in all and by source. */
 export class Census {
   readonly #options: CensusOptions;
   readonly #bySource = new Map<string, number>();

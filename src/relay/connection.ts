@@ -147,14 +147,15 @@ export class Connection implements PairingMember {
     this.#stopWaiting();
     const { now, rooms } = this.#context;
     rooms.unregister(this);
+    const mayStay = this.#arrival.stay();
     if (this.#link === undefined) {
       this.#ending ??= refusal.token;
-      void this.#arrival.turnAway(speaker.refused(refusal));
-    } else {
-      this.#link.farewell(refusal.token, speaker.refused(refusal));
-      this.#link.dismiss(LINGER_MS, now);
+      void this.#arrival.turnAway(speaker.refused(refusal), mayStay);
+      return;
     }
-    this.#arrival.leave();
+    this.#link.farewell(refusal.token, speaker.refused(refusal));
+    if (mayStay) this.#link.dismiss(LINGER_MS, now);
+    else closeAbruptly(this.#socket);
   }
 
   /** Its room has no place for it any more. */

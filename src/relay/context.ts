@@ -21,7 +21,10 @@ export interface ConnectionContext {
   readonly authorize: Authorize | undefined;
   readonly share: BulkShare;
   readonly costs: Costs;
+  /** Those who are served, or are on their way to it. */
   readonly census: Census;
+  /** Those who are refused, and not closed yet. */
+  readonly refusals: Census;
   /** Undefined where nothing stands before the line. */
   readonly entrance: Entrance | undefined;
   readonly observer: Observer;

@@ -15,6 +15,7 @@ import { Succession } from './handover/succession.js';
 import { type Janitor, startJanitor } from './janitor.js';
 import { Listener, type RelayAddress, SOCKET_BUFFER_BYTES } from './listener.js';
 import { type ConnectionRecord, type Observer, silentObserver } from './observer.js';
+import { placesForRefused } from './open-files.js';
 import { createOperator, type Operator } from './operator.js';
 import { type RelayOptions, resolveSettings } from './options.js';
 import { ReadTurns } from './read-turns.js';
@@ -23,6 +24,9 @@ import { Rooms } from './rooms.js';
 
 /** How long the last words have when the grace is over, in milliseconds. */
 const LAST_WORDS_MS = 250;
+
+/** Refused connections of one source that may stay open for a moment. */
+const REFUSED_PER_SOURCE = 32;
 
 const PLAIN_READS =
   'large reads are off, bulk transfers cost more CPU: this Node.js has no way to read into buffers of ours';
@@ -141,6 +145,10 @@ export function createRelay({
     },
     costs: new Costs({ ...settings, dailyCounts, now }),
     census: new Census(settings),
+    refusals: new Census({
+      maxConnections: placesForRefused(settings.maxConnections),
+      maxConnectionsPerIp: REFUSED_PER_SOURCE,
+    }),
     entrance,
     observer,
     hash: (kind, text) => succession.hash(kind, text),

@@ -87,7 +87,8 @@ describe.skipIf(!HAS_PROC)('fd_exhaustion', () => {
   it.each([64, 40])(
     'with %i open files: the pair goes on, accept recovers, and it does not spin',
     async (limit) => {
-      await using relay = await RelayProcess.startLimited(limit, ['--max-connections-per-ip', '0']);
+      const unlimited = ['--max-connections-per-ip', '0', '--rate-limit-ip', '0'];
+      await using relay = await RelayProcess.startLimited(limit, unlimited);
       using receiver = await Client.connect(relay.port, { line: 'pair:receiver:wait\n' });
       using sender = await Client.connect(relay.port, { line: 'pair:sender\nbefore ' });
       await receiver.untilText('before ');
@@ -122,4 +123,32 @@ describe.skipIf(!HAS_PROC)('fd_exhaustion', () => {
       expect(relay.lines.filter(({ msg }) => msg === 'fault')).toEqual([]);
     },
   );
+});
+
+describe.skipIf(!HAS_PROC)('refused connections that linger at 1,024 files', () => {
+  it('cost nobody a place, however many there are', async () => {
+    await using relay = await RelayProcess.startLimited(1024, ['--rate-limit-ip', '1']);
+    // The first of a source takes the only connection of this minute, and leaves.
+    const sources = Array.from({ length: 30 }, (_, n) => `127.0.2.${n + 1}`);
+    const connectFrom = (localAddress: string) => Client.connect(relay.port, { localAddress });
+    for (const client of await Promise.all(sources.map(connectFrom))) client.end();
+    await relay.untilEnded(20);
+    // None of the others closes.
+    const flood: Client[] = [];
+    for (let round = 0; round < 50; round += 1) flood.push(...(await Promise.all(sources.map(connectFrom))));
+    using receiver = await waiter(relay, 'pair', '127.0.0.2');
+    using sender = await Client.connect(relay.port, {
+      line: 'pair:sender\nhello',
+      localAddress: '127.0.0.3',
+    });
+    await receiver.untilText('hello');
+    expect(openFiles(relay.pid)).toBeLessThan(200);
+    for (const client of flood) await client.until(({ ended, closed }) => ended || closed);
+    // Nobody was closed without a word for want of files.
+    expect(flood.filter(({ text }) => !text.startsWith('Rate limit exceeded for IP.')).length).toBe(0);
+    expect(relay.stdout).not.toContain('server-full');
+    sender.end();
+    expect(await receiver.untilEnd()).toContain('hello');
+    for (const client of flood) client.reset();
+  });
 });
