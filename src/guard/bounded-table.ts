@@ -32,7 +32,7 @@ interface Entry {
  * it ends: if it could be pushed out, flooding the table with other keys would lift it. Every operation takes the
  * same time whatever the number of keys, or the flood would cost more here than at its origin.
  *
- * All that `add` starts must last equally long, and so must all that `block` starts: then the order in which entries
+ * All that `add` and `set` start must last equally long, and so must all that `block` starts: then the order in which entries
  * joined their queue is the order in which they end.
  */
 export class BoundedTable {
@@ -83,6 +83,11 @@ export class BoundedTable {
     if (slot === NONE || this.#hasEnded(slot)) return this.#start(COUNTS, fingerprint, points, lastsMs);
     this.#points[slot] = this.#pointsOf(slot) + points;
     return this.#entry(slot);
+  }
+
+  /** Gives a key these points and a new end, whatever it had; not as a block, however many they are. */
+  set(key: string, points: number, lastsMs: number): void {
+    this.#start(COUNTS, this.#fingerprint(key), points, lastsMs);
   }
 
   /**

@@ -30,7 +30,7 @@ export function createGuard(
     },
 
     failed: (attempt) => lockout.failed(attempt),
-    withoutToken: (source) => lockout.withoutToken(source),
+    suspect: (source) => lockout.suspect(source),
     paired: (room, sources) => Promise.resolve(lockout.paired(room, sources)),
     bar: (source, forMs) => lockout.bar(source, forMs),
     admit: (source) => Promise.resolve(lockout.admit(source)),

@@ -1,3 +1,4 @@
+import type { Role } from '../protocol/handshake.js';
 import type { Refusal } from '../protocol/replies.js';
 import type { BarredSource } from './barred-sources.js';
 
@@ -5,6 +6,7 @@ import type { BarredSource } from './barred-sources.js';
 export interface Attempt {
   readonly source: string;
   readonly room: string;
+  readonly role: Role;
   /** The room exists: waiting, paired or held. */
   readonly live: boolean;
 }
@@ -24,15 +26,18 @@ export interface Guard {
    */
   failed(attempt: Attempt): Promise<Refusal>;
   /**
-   * A sender without a valid token: counts it against its source alone, and says `invalid-token`; or `source-blocked`,
-   * as above.
+   * Counts a failed attempt against its source alone: a sender without a valid token, or who only looks whether there is a
+   * room. Then says nothing; or `source-blocked`, as above.
    */
-  withoutToken(source: string): Promise<Refusal>;
+  suspect(source: string): Promise<Refusal | undefined>;
   /** A pairing clears the count of its code, and its members' own counts there. */
   paired(room: string, sources: readonly string[]): Promise<void>;
   /** The operator's block: `source-blocked` for so many milliseconds. False where there are too many of them. */
   bar(source: string, forMs: number): boolean;
-  /** Lifts a source's block, the operator's or one that failed attempts led to. False where there was none. */
+  /**
+   * Lifts a source's block, the operator's or one that failed attempts led to, and that of a network which it is in. False
+   * where there was none.
+   */
   admit(source: string): Promise<boolean>;
   /** The operator's blocks. */
   barred(): readonly BarredSource[];

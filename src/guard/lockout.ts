@@ -1,11 +1,16 @@
 import type { Refusal } from '../protocol/replies.js';
 import type { RelaySettings } from '../relay/options.js';
 import { type BarredSource, BarredSources } from './barred-sources.js';
+import { BlockMakers } from './block-makers.js';
 import type { Attempt } from './guard.js';
 import { createLimiter, type Limiter, type Tally } from './limiter.js';
+import { SourceLimiter } from './source-limiter.js';
 
-/** Keys in each table: active blocks, and the newest counts. */
+/** Keys in the tables of codes and sources: active blocks, and the newest counts. */
 const CAPACITY = 65_536;
+
+/** The same of each table of networks, and of the attempts at codes that may come to be blocked. */
+const SMALL_CAPACITY = 32_768;
 
 export type LockoutSettings = Pick<
   RelaySettings,
@@ -22,9 +27,11 @@ interface LockoutOptions extends LockoutSettings {
 /**
  * What failed attempts lead to. Blocks never lengthen while they last; after one, its count starts afresh.
  *
- * Guesses at a code that has no room block the code, whoever makes them. Wrong keys at a live room block only their
- * source, and only there: otherwise anybody who knows a code could lock its owner out. And every failed attempt
- * counts against its source, which at a threshold of its own is blocked everywhere.
+ * Guesses at a code that has no room block the code for receivers, whoever makes them. Its sender may open the room all the
+ * same, and then it is open to everyone but those who made the block: otherwise three strangers, or a receiver that is too
+ * early, would lock the sender out. Wrong keys at a live room block only their source, and only there: otherwise anybody who
+ * knows a code could lock its owner out. And every failed attempt counts against its source, which at a threshold of its own
+ * is blocked everywhere.
  */
 interface Lockout {
   isSourceBlocked(source: string): boolean;
@@ -34,8 +41,8 @@ interface Lockout {
    * which happens where attempts ran side by side: one that was too late is refused like any that comes later.
    */
   failed(attempt: Attempt): Promise<Refusal>;
-  /** The same, of a sender without a valid token: of the code nothing is asked and nothing is counted. */
-  withoutToken(source: string): Promise<Refusal>;
+  /** Counts a failed attempt against its source alone. The refusal, with nothing counted, where it is blocked already. */
+  suspect(source: string): Promise<Refusal | undefined>;
   /** Clears the count of the room's code, and its members' own counts there; other sources' stay. */
   paired(room: string, sources: readonly string[]): void;
   /** Refuses a source everywhere for so long, by somebody's wish. False where too many are refused so. */
@@ -56,19 +63,40 @@ export function createLockout(options: LockoutOptions): Lockout {
   // who have the right code and key are not refused, or whoever can fill the table would shut everybody out.
   const codes = limiterOf(lockoutAttempts, 'refuse', options);
   const sourcesAtRooms = limiterOf(lockoutAttempts, 'refuse', options);
+  const makers =
+    codes &&
+    new BlockMakers({
+      capacity: SMALL_CAPACITY,
+      lastsMs: options.lockoutWindowMs + options.lockoutDurationMs,
+      now: options.now,
+    });
   // A source that cannot be counted goes on; its attempts are still refused one by one.
-  const sources = limiterOf(lockoutSourceAttempts, 'pass', options);
+  const sources = new SourceLimiter((times) =>
+    limiterOf(lockoutSourceAttempts * times, 'pass', options, times === 1 ? CAPACITY : SMALL_CAPACITY),
+  );
 
   const barred = new BarredSources(options.now);
 
-  const isSourceBlocked = (source: string) => barred.has(source) || (sources?.isBlocked(source) ?? false);
+  const isSourceBlocked = (source: string) => barred.has(source) || sources.isBlocked(source);
 
-  const isCodeBlocked = ({ source, room, live }: Attempt) =>
-    (sourcesAtRooms?.isBlocked(at(source, room)) ?? false) || (!live && (codes?.isBlocked(room) ?? false));
+  const isCodeBlocked = ({ source, room, role, live }: Attempt) => {
+    if (sourcesAtRooms?.isBlocked(at(source, room)) === true) return true;
+    if (codes?.isBlocked(room) !== true) return false;
+    return live ? makers?.has(room, at(source, room)) === true : role === 'receiver';
+  };
 
-  const count = async (limiter: Limiter | undefined, key: string): Promise<Tally | undefined> => {
-    const tally = await limiter?.count(key);
+  const told = <Counted extends Tally | undefined>(tally: Counted): Counted => {
     if (tally?.justBlocked) onLockout();
+    return tally;
+  };
+
+  const countSource = async (source: string): Promise<void> => {
+    for (const tally of await sources.count(source)) told(tally);
+  };
+
+  const countCode = async (source: string, room: string): Promise<Tally | undefined> => {
+    const tally = told(await codes?.count(room));
+    if (tally !== undefined) makers?.failed(room, at(source, room), tally.count === 1);
     return tally;
   };
 
@@ -81,17 +109,17 @@ export function createLockout(options: LockoutOptions): Lockout {
       if (isSourceBlocked(source)) return SOURCE_BLOCKED;
       if (isCodeBlocked(attempt)) return CODE_BLOCKED;
       const [here] = await Promise.all([
-        live ? count(sourcesAtRooms, at(source, room)) : count(codes, room),
-        count(sources, source),
+        live ? sourcesAtRooms?.count(at(source, room)).then(told) : countCode(source, room),
+        countSource(source),
       ]);
       if (here?.blocked) return CODE_BLOCKED;
       return { token: 'invalid-code', triesLeft: here && lockoutAttempts - here.count };
     },
 
-    async withoutToken(source) {
+    async suspect(source) {
       if (isSourceBlocked(source)) return SOURCE_BLOCKED;
-      await count(sources, source);
-      return { token: 'invalid-token' };
+      await countSource(source);
+      return undefined;
     },
 
     paired(room, members) {
@@ -104,7 +132,7 @@ export function createLockout(options: LockoutOptions): Lockout {
     admit(source) {
       const wasBlocked = isSourceBlocked(source);
       barred.admit(source);
-      sources?.forget(source);
+      sources.forget(source);
       return wasBlocked;
     },
 
@@ -120,14 +148,16 @@ function at(source: string, room: string): string {
 function limiterOf(
   attempts: number,
   whenFull: 'pass' | 'refuse',
-  { lockoutWindowMs, lockoutDurationMs, now }: LockoutOptions,
+  options: LockoutOptions,
+  capacity = CAPACITY,
 ): Limiter | undefined {
+  const { lockoutWindowMs, lockoutDurationMs, now } = options;
   if (attempts === 0) return undefined;
   return createLimiter({
     limit: attempts - 1,
     windowMs: lockoutWindowMs,
     blockMs: lockoutDurationMs,
-    capacity: CAPACITY,
+    capacity,
     whenFull,
     now,
   });

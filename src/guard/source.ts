@@ -3,6 +3,8 @@ import { isIPv4, isIPv6 } from 'node:net';
 /** The groups before the IPv4 part of `::ffff:a.b.c.d` (IPv4-mapped addresses: RFC 4291, 2.5.5.2). */
 const MAPPED_PREFIX = '0:0:0:0:0:ffff';
 
+const SOURCE_SUFFIX = '::/64';
+
 /**
  * Who a connection is counted against: the IPv4 address, or the /64 of the IPv6 address as RFC 5952 writes it
  * (`2001:db8:1:2::/64`). A /64 is what one subscriber gets, so that a host which changes its address with every
@@ -27,7 +29,7 @@ export function sourceOf(remoteAddress: string | undefined): string | undefined 
   // The last four groups are zero and no earlier run is longer than theirs, so that "::" always stands at the end.
   const network = groups.slice(0, 4);
   while (network.at(-1) === '0') network.pop();
-  return `${network.join(':')}::/64`;
+  return network.join(':') + SOURCE_SUFFIX;
 }
 
 /**
@@ -38,6 +40,21 @@ export function readSource(text: string): string | undefined {
   if (!text.endsWith('/64')) return sourceOf(text);
   const source = sourceOf(text.slice(0, -'/64'.length));
   return source?.endsWith('/64') === true ? source : undefined;
+}
+
+/**
+ * The networks that a source of IPv6 is in, the narrower one first: its /56, which as a rule is one household's, and its
+ * /48, an organisation's. None for an IPv4 address.
+ *
+ * @param source as {@link sourceOf} writes it
+ */
+export function networksOf(source: string): readonly string[] {
+  if (!source.endsWith(SOURCE_SUFFIX)) return [];
+  const groups = source.slice(0, -SOURCE_SUFFIX.length).split(':');
+  const [first = '', second = '0', third = '0', fourth = '0'] = groups;
+  const wide = `${first === '' ? '0' : first}:${second}:${third}`;
+  const [subnet = 0] = bytesOf(fourth);
+  return [`${wide}:${(subnet << 8).toString(16)}::/56`, `${wide}::/48`];
 }
 
 /** The eight groups of a valid IPv6 address, in lower case and without leading zeros; its zone id is left out. */

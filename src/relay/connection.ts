@@ -80,8 +80,9 @@ export class Connection implements PairingMember {
     const link = this.#meet(room, request, surplus);
 
     // Before anything is asked of the room: whoever may not send learns nothing of it.
-    if (!this.#isTrusted(request)) return this.refuse(await guard.withoutToken(source));
-    const attempt: Attempt = { source, room, live: rooms.isLive(room) };
+    if (!this.#isTrusted(request))
+      return this.refuse((await guard.suspect(source)) ?? { token: 'invalid-token' });
+    const attempt: Attempt = { source, room, role: request.role, live: rooms.isLive(room) };
     const barred = await guard.joining(attempt);
     if (this.#isOver()) return;
     if (barred !== undefined) return this.refuse(barred);

@@ -11,7 +11,7 @@ describe('sources that the operator blocks', () => {
     expect(await test.guard.arriving(SOURCE)).toEqual(SOURCE_BLOCKED);
     expect(await test.guard.joining(guess('room'))).toEqual(SOURCE_BLOCKED);
     expect(await test.guard.failed(guess('room'))).toEqual(SOURCE_BLOCKED);
-    expect(await test.guard.withoutToken(SOURCE)).toEqual(SOURCE_BLOCKED);
+    expect(await test.guard.suspect(SOURCE)).toEqual(SOURCE_BLOCKED);
     expect(await test.guard.arriving(OTHER_SOURCE)).toBeUndefined();
     test.now += 1;
     expect(await test.guard.arriving(SOURCE)).toBeUndefined();

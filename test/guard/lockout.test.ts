@@ -33,7 +33,7 @@ describe('failed attempts at a code that has no room', () => {
     expect(await test.guard.joining(guess('other room'))).toBeUndefined();
   });
 
-  it('count against the code, whoever makes them, and block it for everybody', async () => {
+  it('count against the code, whoever makes them, and block it for every receiver', async () => {
     const test = testGuard({ lockoutAttempts: 3 });
     await test.guard.failed(guess('room', '192.0.2.1'));
     await test.guard.failed(guess('room', '192.0.2.2'));
@@ -116,10 +116,10 @@ describe('failed attempts at a code that has no room', () => {
 
   it('are refused where no further block can be remembered, and only they', async () => {
     const test = testGuard({ lockoutAttempts: 1 });
-    const tried = 100_000;
-    for (let n = 0; n < tried; n += 1) {
-      expect(await test.guard.failed(guess(`room ${n}`))).toEqual(CODE_BLOCKED);
-    }
+    const tried = 70_000;
+    const told = new Set<string>();
+    for (let n = 0; n < tried; n += 1) told.add((await test.guard.failed(guess(`room ${n}`))).token);
+    expect(told).toEqual(new Set(['code-blocked']));
     const remembered = test.lockouts;
     expect(remembered).toBeLessThan(tried);
     expect(remembered).toBeGreaterThan(10_000);

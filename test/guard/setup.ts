@@ -37,12 +37,12 @@ export function testGuard(settings: Partial<Settings>): TestGuard {
 
 /** At a code that has no room. */
 export function guess(room: string, source = SOURCE): Attempt {
-  return { source, room, live: false };
+  return { source, room, role: 'receiver', live: false };
 }
 
 /** At a room that exists. */
 export function wrongKey(room: string, source = SOURCE): Attempt {
-  return { source, room, live: true };
+  return { source, room, role: 'receiver', live: true };
 }
 
 export const CODE_BLOCKED = { token: 'code-blocked' };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readSource, sourceOf } from '../../src/guard/source.js';
+import { networksOf, readSource, sourceOf } from '../../src/guard/source.js';
 
 describe('sourceOf', () => {
   it.each([
@@ -124,5 +124,24 @@ describe('readSource', () => {
         expect(readSource(sourceOf(address)!)).toBe(sourceOf(address));
       }),
     );
+  });
+});
+
+describe('networksOf', () => {
+  it.each([
+    ['2001:db8:1:2::/64', '2001:db8:1:0::/56', '2001:db8:1::/48'],
+    ['2001:db8:1:ab02::/64', '2001:db8:1:ab00::/56', '2001:db8:1::/48'],
+    ['2001:db8:1:abff::/64', '2001:db8:1:ab00::/56', '2001:db8:1::/48'],
+    ['2001:db8::/64', '2001:db8:0:0::/56', '2001:db8:0::/48'],
+    ['2001:db8:0:1::/64', '2001:db8:0:0::/56', '2001:db8:0::/48'],
+    ['0:0:0:1::/64', '0:0:0:0::/56', '0:0:0::/48'],
+    ['::/64', '0:0:0:0::/56', '0:0:0::/48'],
+  ])('%s is in %s and %s', (source, ...networks) => {
+    expect(sourceOf(source.replace('/64', ''))).toBe(source);
+    expect(networksOf(source)).toEqual(networks);
+  });
+
+  it('an IPv4 address is in none', () => {
+    expect(networksOf('198.51.100.7')).toEqual([]);
   });
 });

@@ -60,7 +60,7 @@ describe('a code with no room', () => {
     await at.relay.untilEmpty();
   });
 
-  it('attempts_while_blocked: for both roles, never longer, and afresh after it', async () => {
+  it('attempts_while_blocked: never longer, and afresh after it', async () => {
     let blockedAt = 0;
     let lockouts = 0;
     const lockedOut = (): void => {
@@ -68,18 +68,16 @@ describe('a code with no room', () => {
       lockouts += 1;
     };
     await using at = await start({
-      lockoutDurationMs: 700,
+      lockoutDurationMs: 2_000,
       lockoutSourceAttempts: 0,
       observer: { ...silentObserver, lockedOut },
     });
     for (let attempt = 0; attempt < 3; attempt += 1) await at.told('none:receiver');
     expect(lockouts).toBe(1);
-    expect(await at.told('none:sender')).toBe(CODE_BLOCKED);
     expect(await at.told('none:receiver:wait')).toBe(CODE_BLOCKED);
-    // Without a pause, until it is over.
+    // Without a pause, until it is over: it would never be if one of them made it longer.
     await eventually(async () => expect(await at.told('none:receiver')).toBe(triesLeft(2)));
-    expect(performance.now() - blockedAt).toBeGreaterThan(690);
-    expect(performance.now() - blockedAt).toBeLessThan(1200);
+    expect(performance.now() - blockedAt).toBeGreaterThan(1_990);
     const { sender, receiver } = await at.relay.pair('none');
     sender.end('free again');
     expect(await receiver.finish()).toBe('free againDISCONNECT\n');
@@ -185,7 +183,7 @@ describe('stranger_locks_victim', () => {
 
 describe('a source', () => {
   it('is refused everywhere after too many, its own rooms go on, and others come in', async () => {
-    await using at = await start({ lockoutSourceAttempts: 4, lockoutDurationMs: 600 });
+    await using at = await start({ lockoutSourceAttempts: 4, lockoutDurationMs: 2_000 });
     const sender = await at.relay.connect('own:sender\n', { localAddress: STRANGER });
     const waiting = await at.relay.connect('wait:sender:status\n', { localAddress: STRANGER });
     await waiting.untilText('WAITING');
@@ -194,7 +192,6 @@ describe('a source', () => {
     for (const code of ['a', 'b', 'c'])
       expect(await at.told(`${code}:receiver`, STRANGER)).toBe(triesLeft(2));
     expect(await at.told('d:receiver', STRANGER)).not.toBe('');
-    const blockedAt = performance.now();
     expect(await at.told('own:receiver', STRANGER)).toBe(SOURCE_BLOCKED);
     expect(await at.told('new:sender', STRANGER)).toBe(SOURCE_BLOCKED);
     expect(await at.told('rubbish', STRANGER)).toBe(SOURCE_BLOCKED);
@@ -207,7 +204,6 @@ describe('a source', () => {
     sender.end('on');
     expect(await receiver.finish()).toBe('onDISCONNECT\n');
     await eventually(async () => expect(await at.told('e:receiver', STRANGER)).toBe(triesLeft(2)));
-    expect(performance.now() - blockedAt).toBeLessThan(1200);
     await at.relay.untilEmpty();
   });
 });
