@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { Attempt } from '../guard/guard.js';
 import { type JoinRequest, parseHandshake } from '../protocol/handshake.js';
 import { plainVoice, type Refusal, voice } from '../protocol/replies.js';
-import { join, withoutPlace } from './admission.js';
+import { isProbe, join, withoutPlace } from './admission.js';
 import { Arrival } from './arrival.js';
 import type { ConnectionContext } from './context.js';
 import { payerOf } from './costs/costs.js';
@@ -40,6 +40,8 @@ export class Connection implements PairingMember {
   #ending: Ending | undefined;
   #endWait: (() => void) | undefined;
   #waitsSince: number | undefined;
+  /** There was no room before it came; of one that another process let in, that is not known. */
+  #hasOpened = false;
   #pairedAt: number | undefined;
   #overAt: number | undefined;
   #isReleased = false;
@@ -88,12 +90,14 @@ export class Connection implements PairingMember {
     if (barred !== undefined) return this.refuse(barred);
     if (request.role === 'sender' && costs.isUsedUp(payerOf(this.#sender, source)))
       return this.refuse({ token: 'quota-exceeded' });
+    const isLive = rooms.isLive(room);
     const admission = join(room, this, request, this.#context);
     for (const eviction of admission.evicted) eviction.handle.evict(eviction.why);
     switch (admission.kind) {
       case 'refused':
-        return this.refuse(await withoutPlace(admission, attempt, guard));
+        return this.refuse(await withoutPlace(admission, attempt, request, guard));
       case 'waiting':
+        this.#hasOpened = !isLive;
         return this.#wait(link, admission.deadline, this.#context.now());
       case 'paired':
         return await startPairing(
@@ -267,8 +271,17 @@ export class Connection implements PairingMember {
       deadline,
       status: this.#asked?.status === true,
       now,
-      onLeft: (end) => this.#leave(link, end),
+      onLeft: (end) => {
+        this.#countProbe(link, now() - since);
+        this.#leave(link, end);
+      },
     });
+  }
+
+  #countProbe({ inlet }: Link, waitedMs: number): void {
+    const { guard, onFault } = this.#context;
+    const departure = { hasOpened: this.#hasOpened, waitedMs, bytesIn: inlet.bytes };
+    if (this.source !== undefined && isProbe(departure)) guard.suspect(this.source).catch(onFault);
   }
 
   /** It left its room by itself, or is gone. */

@@ -32,6 +32,8 @@ export interface ConnectionContext {
   /** Milliseconds that never go back. */
   readonly now: () => number;
   readonly isDraining: () => boolean;
+  /** Of a bug that is nobody's connection. */
+  readonly onFault: (error: unknown) => void;
   /** The connection is closed, and its record was told. */
   readonly onGone: (connection: Connection) => void;
 }

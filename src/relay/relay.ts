@@ -154,6 +154,7 @@ export function createRelay({
     hash: (kind, text) => succession.hash(kind, text),
     now,
     isDraining: () => draining,
+    onFault: (error) => fault(asError(error)),
     onGone(connection) {
       connections.delete(connection);
       tellIfGone();
