@@ -1,11 +1,15 @@
 import type { Refusal } from '../protocol/replies.js';
 import type { RelaySettings } from '../relay/options.js';
-import { createLimiter, type Limiter } from './limiter.js';
+import { createLimiter, type Limiter, type Tally } from './limiter.js';
+import { SourceLimiter } from './source-limiter.js';
 
 const WINDOW_MS = 60_000;
 
 /** Keys in each table. With more sources than that within a minute, the oldest of them get a fresh budget. */
 const CAPACITY = 32_768;
+
+/** The same of each table of networks. */
+const NETWORK_CAPACITY = 16_384;
 
 export type RateLimitSettings = Pick<RelaySettings, 'rateLimitIp' | 'rateLimitCode'>;
 
@@ -23,28 +27,31 @@ interface RateLimits {
 }
 
 export function createRateLimits({ rateLimitIp, rateLimitCode, now }: RateLimitOptions): RateLimits {
-  const sources = perMinute(rateLimitIp, now);
+  // Networks too: whoever has a /48 would have 65,536 budgets, and could look for rooms by the thousand in a second.
+  const sources = new SourceLimiter((times) =>
+    perMinute(rateLimitIp * times, now, times === 1 ? CAPACITY : NETWORK_CAPACITY),
+  );
   const sourcesAtRooms = perMinute(rateLimitCode, now);
   return {
-    connecting: (source) => refusalOf(sources, source, 'IP'),
-    joining: (source, room) => refusalOf(sourcesAtRooms, `${source} ${room}`, 'code'),
+    async connecting(source) {
+      return refusalOf('IP', await sources.count(source));
+    },
+    async joining(source, room) {
+      const tally = await sourcesAtRooms?.count(`${source} ${room}`);
+      return refusalOf('code', tally === undefined ? [] : [tally]);
+    },
   };
 }
 
-function perMinute(limit: number, now: () => number): Limiter | undefined {
+function perMinute(limit: number, now: () => number, capacity = CAPACITY): Limiter | undefined {
   if (limit === 0) return undefined;
   // When every key of the table is over its limit, a new one is let in: this limit is there to share the relay out
   // fairly, and whoever can fill a table would otherwise shut everybody else out. Open connections stay limited.
-  return createLimiter({ limit, windowMs: WINDOW_MS, blockMs: 0, capacity: CAPACITY, whenFull: 'pass', now });
+  return createLimiter({ limit, windowMs: WINDOW_MS, blockMs: 0, capacity, whenFull: 'pass', now });
 }
 
-async function refusalOf(
-  limiter: Limiter | undefined,
-  key: string,
-  scope: 'IP' | 'code',
-): Promise<Refusal | undefined> {
-  if (limiter === undefined) return undefined;
-  const { blocked, msLeft } = await limiter.count(key);
-  if (!blocked) return undefined;
-  return { token: 'rate-limited', scope, retryAfterSeconds: Math.max(1, Math.ceil(msLeft / 1000)) };
+function refusalOf(scope: 'IP' | 'code', tallies: readonly Tally[]): Refusal | undefined {
+  const over = tallies.find(({ blocked }) => blocked);
+  if (over === undefined) return undefined;
+  return { token: 'rate-limited', scope, retryAfterSeconds: Math.max(1, Math.ceil(over.msLeft / 1000)) };
 }

@@ -54,6 +54,29 @@ describe('connections a minute from one source', () => {
     expect(await test.guard.arriving(sourceOf('2001:db8:1:3::1') ?? '')).toBeUndefined();
   });
 
+  it('the same from a /48: four times as many from a /56, sixteen times from a /48, none of which one source uses up', async () => {
+    const test = testGuard({ rateLimitIp: 3 });
+    const arrive = (subnet: number, n: number) =>
+      test.guard.arriving(`2001:db8:1:${(subnet * 256 + n).toString(16)}::/64`);
+    const admitted = async (subnets: readonly number[], sources: number): Promise<number> => {
+      let count = 0;
+      for (const subnet of subnets)
+        for (let n = 1; n <= sources; n += 1) if ((await arrive(subnet, n)) === undefined) count += 1;
+      return count;
+    };
+    for (let n = 0; n < 100; n += 1) await arrive(1, 0);
+    // One that it had over its own limit counts for its networks, and no further one.
+    expect(await admitted([1], 20)).toBe(4 * 3 - 4);
+    expect(await arrive(1, 99)).toEqual(limited('IP', 60));
+    // The one of the /56 that went over its limit counts as well.
+    expect(await admitted([2, 3, 4, 5, 6], 20)).toBe(16 * 3 - 13 - 2);
+    expect(await arrive(99, 0)).toEqual(limited('IP', 60));
+    expect(await test.guard.arriving('2001:db8:2::/64')).toBeUndefined();
+    expect(await test.guard.arriving(SOURCE)).toBeUndefined();
+    test.now += 60_000;
+    expect(await arrive(1, 99)).toBeUndefined();
+  });
+
   it('lets no failed attempt be counted for it', async () => {
     const test = testGuard({
       rateLimitIp: 1,

@@ -30,6 +30,7 @@ it('churn: 100,000 rooms leave no room, timer, socket, listener or memory behind
     await using relay = await startRelay({
       rateLimitIp: 1_000_000,
       rateLimitCode: 1_000_000,
+      lockoutSourceAttempts: 1_000_000,
       maxConnectionsPerIp: 2 * AT_ONCE,
       maxConnections: 2 * AT_ONCE + 20,
       retryWindowMs: 50,

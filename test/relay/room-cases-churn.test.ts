@@ -14,6 +14,7 @@ it('churn: when many rooms have lived and ended, no room, timer, socket or liste
   {
     await using relay = await startRelay({
       maxConnections: MAX_CONNECTIONS,
+      lockoutSourceAttempts: 0,
       retryWindowMs: 50,
       cleanupIntervalMs: 20,
     });

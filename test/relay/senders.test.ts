@@ -71,7 +71,7 @@ describe('a relay that knows its senders', () => {
       }),
     );
     expect(new Set(told)).toEqual(new Set([INVALID]));
-    expect(await relay.ask('blocked:sender:token=b_token\n')).toMatch(/^Code temporarily blocked/);
+    expect(await relay.ask('blocked:receiver\n')).toMatch(/^Code temporarily blocked/);
     sender.end();
     await relay.untilEmpty();
   });

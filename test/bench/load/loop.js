@@ -66,7 +66,7 @@ work({
     const arrive = async () => {
       const number = next++;
       const source = `10.${number >> 16}.${(number >> 8) & 255}.${number & 255}`;
-      const attempt = { source, room: `room-${number}`, live: false };
+      const attempt = { source, room: `room-${number}`, role: 'receiver', live: false };
       await guard.arriving(source);
       await guard.joining(attempt);
       await guard.failed(attempt);
