@@ -18,7 +18,7 @@ export class SourceLimiter {
 
   /** The source is, or a network that it is in. */
   isBlocked(source: string): boolean {
-    return keysOf(source).some((key, level) => this.#levels[level]?.isBlocked(key) === true);
+    return withNetworks(source).some(({ key }, level) => this.#levels[level]?.isBlocked(key) === true);
   }
 
   /**
@@ -29,7 +29,7 @@ export class SourceLimiter {
    */
   async count(source: string): Promise<readonly Tally[]> {
     const counts: Promise<Tally>[] = [];
-    for (const [level, key] of keysOf(source).entries()) {
+    for (const [level, { key }] of withNetworks(source).entries()) {
       const limiter = this.#levels[level];
       if (limiter === undefined) break;
       const wasBlocked = limiter.isBlocked(key);
@@ -41,10 +41,11 @@ export class SourceLimiter {
 
   /** Forgets the points and blocks of the source and of its networks. */
   forget(source: string): void {
-    for (const [level, key] of keysOf(source).entries()) this.#levels[level]?.forget(key);
+    for (const [level, { key }] of withNetworks(source).entries()) this.#levels[level]?.forget(key);
   }
 }
 
-function keysOf(source: string): readonly string[] {
-  return [source, ...networksOf(source)];
+/** What a limit of sources holds for: the source, and its networks so many times. */
+export function withNetworks(source: string): readonly { readonly key: string; readonly times: number }[] {
+  return [source, ...networksOf(source)].map((key, level) => ({ key, times: TIMES[level] ?? 1 }));
 }

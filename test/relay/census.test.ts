@@ -20,6 +20,19 @@ describe('the census', () => {
     expect(census.enter('greedy')).toBe(false);
   });
 
+  it('has four times as many for a /56, and sixteen times for a /48', () => {
+    const census = new Census({ maxConnections: 1000, maxConnectionsPerIp: 2 });
+    const enter = (subnet: number, n: number): boolean =>
+      census.enter(`2001:db8:1:${(subnet * 256 + n).toString(16)}::/64`);
+    const entered = (subnet: number): number =>
+      Array.from({ length: 9 }, (_, n) => n).filter((n) => enter(subnet, n)).length;
+    expect([1, 2, 3, 4, 5].map(entered)).toEqual([8, 8, 8, 8, 0]);
+    expect(census.enter('2001:db8:2::/64')).toBe(true);
+    census.leave('2001:db8:1:100::/64');
+    expect(enter(5, 0)).toBe(true);
+    expect(enter(5, 1)).toBe(false);
+  });
+
   it('has no limit for a source where that is 0', () => {
     const census = new Census({ maxConnections: 1000, maxConnectionsPerIp: 0 });
     for (let n = 0; n < 1000; n += 1) expect(census.enter('one')).toBe(true);
