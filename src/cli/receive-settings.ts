@@ -19,6 +19,8 @@ export interface ReceiveSettings extends CommonSettings {
   readonly output: string | undefined;
   /** Agrees to whatever is offered. */
   readonly yes: boolean;
+  /** For a sender that is not there yet. */
+  readonly wait: boolean;
   readonly whenExists: 'refuse' | 'overwrite' | 'rename';
 }
 
@@ -36,17 +38,18 @@ const YES: Flag = { flag: '-y, --yes', about: 'agree to what is offered, without
 const OVERWRITE: Flag = { flag: '--overwrite', about: 'replace what is there already' };
 const RENAME: Flag = { flag: '--rename', about: 'pick a free name beside what is there already' };
 
+const WAIT: Flag = { flag: '--wait', about: 'wait for a sender that is not there yet' };
+
 const RECEIVE: Program = {
   name: 'relay-receive',
   // A code may be an argument too. It would stand in the process list: nobody is led there.
   usage: '[options]',
   about: 'Receives what relay-send offers. It asks for the code. In scripts: RELAY_CODE.',
-  flags: toolFlags([OUTPUT, YES, OVERWRITE, RENAME], 'errors'),
+  flags: toolFlags([OUTPUT, YES, OVERWRITE, RENAME, WAIT], 'errors'),
   takesPaths: false,
   examples: `
-Examples:
-  $ relay-receive --relay relays://relay.example.com --output ~/Downloads
-  $ RELAY_CODE=$(cat code) relay-receive --yes --output - | tar x`,
+Example:
+  $ RELAY_CODE=$(cat code) relay-receive --wait --yes --output - | tar x`,
 };
 
 /** Reads the command line of `relay-receive`. Prints nothing and exits nowhere. */
@@ -64,6 +67,7 @@ export function parseReceiveSettings(
       code: codeOf(operands, env),
       output: valueOf(OUTPUT, given, env),
       yes,
+      wait: isGiven(WAIT, given),
       whenExists: isGiven(OVERWRITE, given) ? 'overwrite' : isGiven(RENAME, given) ? 'rename' : 'refuse',
     };
   });

@@ -57,6 +57,8 @@ export interface ReceiveOptions {
   readonly agree: (plan: ReceivePlan) => Promise<Answer>;
   /** Takes received text, and everything where `output` is `-`. */
   readonly stdout: Writable;
+  /** Waits for a sender that is not there yet, for `giveUpAfterMs`. */
+  readonly wait?: boolean;
   readonly giveUpAfterMs: number;
   readonly signal: AbortSignal;
 }

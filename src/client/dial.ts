@@ -1,8 +1,9 @@
-import { formatHandshake, type JoinRequest } from '../protocol/handshake.js';
+import { formatHandshake, type JoinRequest, type Role } from '../protocol/handshake.js';
 import { REFUSAL_TOKENS, sentence, type RefusalToken } from '../protocol/replies.js';
-import type { RelayAddress } from './api.js';
+import type { RelayAddress, TransferErrorCode } from './api.js';
 import { type Line, resetAtOnce } from './line.js';
 import { openLine } from './open-line.js';
+import { refusal } from './refusals.js';
 import { failed, unreachable } from './unreachable.js';
 import { within } from './within.js';
 
@@ -12,14 +13,20 @@ const MAX_LINE_BYTES = 512;
 /** A relay that is asked for its status says something every 30 s. In milliseconds. */
 const SILENCE_MS = 45_000;
 
-/** The relay said no, with its sentence. */
+/** The relay said no. The message is for whoever is at this side. */
 export class RelayRefused extends Error {
   override readonly name = 'RelayRefused';
   readonly token: RefusalToken;
+  readonly code: TransferErrorCode;
+  /** The relay's own sentence. */
+  readonly said: string;
 
-  constructor(token: RefusalToken, sentenceOfRelay: string) {
-    super(sentenceOfRelay);
+  constructor(token: RefusalToken, said: string, side: Role) {
+    const { code, message } = refusal(token, said, side);
+    super(message);
     this.token = token;
+    this.code = code;
+    this.said = said;
   }
 }
 
@@ -69,7 +76,7 @@ export async function dial(options: DialOptions): Promise<Line> {
             done(resolve);
             return;
           }
-          if (seconds === undefined) return done(() => reject(refusalOf(said)));
+          if (seconds === undefined) return done(() => reject(refusalOf(said, request.role)));
           onWaiting?.(Number(seconds));
         }
         if (pending.length > MAX_LINE_BYTES) {
@@ -106,13 +113,13 @@ export async function dial(options: DialOptions): Promise<Line> {
   }
 }
 
-function refusalOf(said: string): Error {
+function refusalOf(said: string, side: Role): Error {
   const [, token, text] = /^ERROR ([a-z-]+) (.*)$/.exec(said) ?? [];
   const known = REFUSAL_TOKENS.find((each) => each === token);
-  if (known !== undefined && text !== undefined) return new RelayRefused(known, text);
+  if (known !== undefined && text !== undefined) return new RelayRefused(known, text, side);
   // Said before our line was read: in the plain form, without a token.
   const plain = PLAIN_REFUSALS.find(([start]) => said.startsWith(start));
-  if (plain !== undefined) return new RelayRefused(plain[1], said);
+  if (plain !== undefined) return new RelayRefused(plain[1], said, side);
   return new RelayUnreachable('What answers there does not speak like a relay.');
 }
 

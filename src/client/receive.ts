@@ -1,9 +1,10 @@
 import { type ReceiveOptions, TransferError } from './api.js';
 import { parseCode } from './code.js';
-import { dial } from './dial.js';
+import { dial, RelayRefused } from './dial.js';
 import { WrongCode } from './errors.js';
 import type { Report } from './events.js';
 import { checkOutput } from './landing/landing.js';
+import { FirstSender } from './first-sender.js';
 import { Moved, Receiver } from './receiver.js';
 import { reconnecting } from './reconnect.js';
 import { Session } from './session.js';
@@ -27,6 +28,7 @@ export async function receive(options: ReceiveOptions, report: Report): Promise<
   const { code, hint } = parsed;
   await checkPlace(options);
   const receiver = new Receiver(options, code.nameplate, report);
+  const first = new FirstSender(options.wait === true ? giveUpAfterMs : undefined);
   let unconfirmed = 0;
   /** Where the sender told us to go on, if it did. */
   let moved: MoveMessage | undefined;
@@ -37,17 +39,22 @@ export async function receive(options: ReceiveOptions, report: Report): Promise<
       report,
       peer: 1,
       countsWaiting: true,
-      dial: (again, inTime) =>
-        dial({
-          ...relay,
-          signal: inTime,
-          // Coming back, the sender may not be there yet; and a relay that was restarted knows no room.
-          request:
-            moved === undefined
-              ? { code: code.nameplate, role: 'receiver', retry: true, wait: again }
-              : { code: moved.room, key: moved.key, role: 'receiver', retry: true, wait: true },
-          onWaiting: (secondsLeft) => report({ event: 'waiting', secondsLeft }),
-        }),
+      dial: (again, inTime, isIn) =>
+        first.before(inTime, (signal, secondsLeftOf) =>
+          dial({
+            ...relay,
+            signal,
+            // Coming back, the sender may not be there yet; and a relay that was restarted knows no room.
+            request:
+              moved === undefined
+                ? { code: code.nameplate, role: 'receiver', retry: true, wait: again || first.isAwaited }
+                : { code: moved.room, key: moved.key, role: 'receiver', retry: true, wait: true },
+            onWaiting(secondsLeft) {
+              if (first.isAwaited) isIn();
+              report({ event: 'waiting', secondsLeft: secondsLeftOf(secondsLeft) });
+            },
+          }),
+        ),
       async agree(socket) {
         // Nobody guesses at these.
         if (moved !== undefined)
@@ -62,6 +69,9 @@ export async function receive(options: ReceiveOptions, report: Report): Promise<
           moved = error.move;
           return 'retry';
         }
+        // Nobody came as long as the relay waits: the room is opened again.
+        if (first.isAwaited && error instanceof RelayRefused && error.token === 'room-expired')
+          return 'retry';
         if (unconfirmed >= MAX_UNCONFIRMED) throw tooManyGuesses(error);
         return error instanceof WrongCode && receiver.hasBegun ? 'retry' : 'judge';
       },
@@ -73,7 +83,7 @@ export async function receive(options: ReceiveOptions, report: Report): Promise<
     if (error instanceof WrongCode && hint !== undefined) {
       throw new TransferError('wrong-code', `${error.message} ${hint}`, { cause: error });
     }
-    throw toTransferError(error);
+    throw toTransferError(error, 'receiver');
   } finally {
     await receiver.close();
   }
@@ -87,7 +97,7 @@ export async function checkPlace({ output, cwd }: Pick<ReceiveOptions, 'output' 
   // Where nothing is chosen, a text may come, which needs no place.
   if (output === undefined || output === '-') return;
   await checkOutput(output, cwd).catch((error: unknown) => {
-    throw toTransferError(error);
+    throw toTransferError(error, 'receiver');
   });
 }
 

@@ -301,6 +301,6 @@ function stoppedBy(why: StopMessage['why']): TransferError {
       )
     : new TransferError(
         'stopped',
-        'The sender stopped. What arrived is kept: run the same command to go on.',
+        'The sender stopped. What arrived is kept: to go on, run the same command when they send again.',
       );
 }

@@ -110,7 +110,7 @@ function patience(error: unknown, again: boolean, giveUpAfterMs: number): number
 /** How long the relay asked us to wait, in milliseconds. */
 function asked(error: unknown): number {
   const seconds =
-    error instanceof RelayRefused ? /Try again in (\d+) seconds/.exec(error.message)?.[1] : undefined;
+    error instanceof RelayRefused ? /Try again in (\d+) seconds/.exec(error.said)?.[1] : undefined;
   return seconds === undefined ? 0 : Number(seconds) * 1000;
 }
 

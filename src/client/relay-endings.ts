@@ -1,3 +1,5 @@
+import type { Role } from '../protocol/handshake.js';
+
 /** Why a relay ended a room for good: to come back at once is of no use. */
 export const FINAL_REASONS = ['byte-limit', 'age-limit', 'quota', 'operator'] as const;
 export type FinalReason = (typeof FINAL_REASONS)[number];
@@ -17,22 +19,26 @@ export function finalReason(end: string): FinalReason | undefined {
 }
 
 /** What happened, and what to do. */
-export function endedBecause(reason: FinalReason, now: number): string {
-  const goOn = 'What arrived is kept: to go on, run both again, the sender with --code';
+export function endedBecause(reason: FinalReason, side: Role, now: number): string {
+  const goOn =
+    side === 'sender'
+      ? 'What arrived is kept: to go on, run it again with the same code, and have the receiver run theirs again'
+      : 'What arrived is kept: to go on, have the sender run theirs again with the same code, then run yours again';
   switch (reason) {
     case 'byte-limit':
       return `The relay passes on no more bytes in one room. ${goOn}; or ask its operator for more.`;
     case 'age-limit':
       return `The relay lets no room last longer. ${goOn}.`;
     case 'quota':
-      return `${quotaUsedUp(now)}. ${goOn}, then.`;
+      return `${side === 'sender' ? 'Your' : "The sender's"} ${quotaUsedUp(now)}. ${goOn}, then.`;
     case 'operator':
       return "The relay's operator has ended the transfer. What arrived is kept. Ask them before you go on.";
   }
 }
 
+/** For a sentence that says first whose. */
 export function quotaUsedUp(now: number): string {
-  return `The sender's quota at this relay is used up for today; it starts afresh at 00:00 UTC, in ${untilMidnight(now)}`;
+  return `quota at this relay is used up for today; it starts afresh at 00:00 UTC, in ${untilMidnight(now)}`;
 }
 
 /** `5 h 12 min` until 00:00 UTC, rounded up. */

@@ -159,7 +159,10 @@ function stoppedBy(why: StopMessage['why']): TransferError {
         'The receiver found that what came is not what was offered, or not whole. Send it again.',
       );
     case 'exists':
-      return new TransferError('exists', 'The receiver has something of that name already.');
+      return new TransferError(
+        'exists',
+        'The receiver has something of that name already. They can take it with --overwrite or --rename: send it again then.',
+      );
     case 'hostile-offer':
       return new TransferError(
         'hostile-offer',
@@ -168,6 +171,9 @@ function stoppedBy(why: StopMessage['why']): TransferError {
     case 'full':
     case 'source':
     case 'stopped':
-      return new TransferError('stopped', 'The receiver stopped. Send again with the same code to go on.');
+      return new TransferError(
+        'stopped',
+        'The receiver stopped. What arrived is kept: to go on, send again with the same code.',
+      );
   }
 }

@@ -42,7 +42,7 @@ export async function send(options: SendOptions, report: Report): Promise<void> 
     }
   } catch (error) {
     if (options.signal.aborted) throw options.signal.reason;
-    throw toTransferError(error);
+    throw toTransferError(error, 'sender');
   }
 }
 
@@ -208,7 +208,7 @@ async function sendToSeveral(
   );
   const [first] = failed;
   if (first !== undefined) {
-    const error: unknown = toTransferError(first.reason);
+    const error: unknown = toTransferError(first.reason, 'sender');
     const said = error instanceof Error ? error.message : String(error);
     throw new TransferError(
       error instanceof TransferError ? error.code : 'gave-up',

@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { TransferError } from '../../src/client/api.js';
-import { RelayRefused } from '../../src/client/dial.js';
+import { refusal } from '../../src/client/refusals.js';
 import { endedBecause, FINAL_REASONS, finalReason } from '../../src/client/relay-endings.js';
-import { toTransferError } from '../../src/client/transfer-errors.js';
 import type { CreateRelayOptions } from '../../src/index.js';
 import { END_REASONS, sentence } from '../../src/protocol/replies.js';
 import { startRelay, type TestRelay } from '../helpers/relay.js';
@@ -34,7 +33,8 @@ describe('finalReason', () => {
 
 describe('the sentences', () => {
   it.each(FINAL_REASONS)('of %s: one line, and what is kept', (reason) => {
-    expect(endedBecause(reason, at('12:00:00'))).toMatch(/^[^\n]+What arrived is kept[^\n]+\.$/);
+    for (const side of ['sender', 'receiver'] as const)
+      expect(endedBecause(reason, side, at('12:00:00'))).toMatch(/^[^\n]+What arrived is kept[^\n]+\.$/);
   });
 
   it.each([
@@ -45,12 +45,12 @@ describe('the sentences', () => {
     ['23:30:30', '30 min'],
     ['23:59:59.999', '1 min'],
   ])('at %s the quota starts afresh in %s', (time, left) => {
-    const refused = new RelayRefused('quota-exceeded', sentence({ token: 'quota-exceeded' }));
     const now = at(time);
-    expect((toTransferError(refused, now) as Error).message).toContain(
+    const said = sentence({ token: 'quota-exceeded' });
+    expect(refusal('quota-exceeded', said, 'sender', now).message).toContain(
       `at 00:00 UTC, in ${left}. Run it again`,
     );
-    expect(endedBecause('quota', now)).toContain(`at 00:00 UTC, in ${left}.`);
+    expect(endedBecause('quota', 'sender', now)).toContain(`at 00:00 UTC, in ${left}.`);
   });
 });
 
@@ -95,7 +95,7 @@ describe('a transfer that the relay ends for good is over at both sides, and nei
       { maxRoomAgeMs: 300, maxBytesPerSecondPerRoom: 2_000_000 },
       /^The relay lets no room last longer\./,
     ],
-    ['quota', { dailyQuotaBytes: 3_000_001 }, /^The sender's quota at this relay is used up/],
+    ['quota', { dailyQuotaBytes: 3_000_001 }, /^(The sender's|Your) quota at this relay is used up/],
   ] as const)('%s', async (_reason, options, told) => {
     const { errors, cuts, connections } = await ended(options);
     expect(errors).toEqual([
@@ -145,7 +145,7 @@ it('a sender whose quota is used up is told when it starts afresh, and does not 
   await expect(sending.done).rejects.toMatchObject({
     code: 'relay',
     message: expect.stringMatching(
-      /^The sender's quota .* at 00:00 UTC, in [0-9 hmin]+\. Run it again then\.$/,
+      /^Your quota .* at 00:00 UTC, in [0-9 hmin]+\. Run it again then\.$/,
     ) as unknown,
   });
   expect(sending.events.filter(({ event }) => event === 'cut')).toEqual([]);

@@ -22,6 +22,7 @@ export function jsonReporter(output: Output, clock: Clock): Reporter {
         toldCode = event.code;
         output.write(`${codeLine(event.code)}\n`);
       }
+      if (event.event === 'done') return done(event);
       write(event);
     },
     notice: () => undefined,
@@ -29,6 +30,12 @@ export function jsonReporter(output: Output, clock: Clock): Reporter {
     pause: () => undefined,
     close: () => undefined,
   };
+
+  /** How long it took is an event of its own, so that the last one stays what scripts know. */
+  function done({ seconds, bytesPerSecond, ...event }: Extract<TransferEvent, { event: 'done' }>): void {
+    if (seconds !== undefined) write({ event: 'took', seconds, bytesPerSecond, peer: event.peer });
+    write(event);
+  }
 
   function isDue({ peer, bytes, total }: Extract<TransferEvent, { event: 'progress' }>): boolean {
     const nowMs = clock();

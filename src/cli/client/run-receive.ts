@@ -20,7 +20,7 @@ export async function runReceive(
   cwd: string,
   receive: Receive,
 ): Promise<number> {
-  const { form, yes, output, whenExists, giveUpAfterMs } = settings;
+  const { form, yes, output, whenExists, wait, giveUpAfterMs } = settings;
   const view = { side: 'receive', peers: 1, showsOffer: yes, otherSide: undefined } as const;
   let hasJoined = false;
   const whenStopped = (): string => stoppedSentence(hasJoined, output);
@@ -50,7 +50,8 @@ export async function runReceive(
       reporter.pause();
       return await askToAgree(plan, whenExists, question);
     };
-    await receive({ relay, code, output, cwd, whenExists, agree, stdout, giveUpAfterMs, signal }, (event) => {
+    const what = { relay, code, output, cwd, whenExists, agree, stdout, wait, giveUpAfterMs, signal };
+    await receive(what, (event) => {
       hasJoined ||= event.event === 'connected';
       reporter.report(event);
     });

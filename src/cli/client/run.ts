@@ -34,7 +34,8 @@ export async function runTransfer(
 ): Promise<number> {
   const controller = new AbortController();
   const stop = (): void => controller.abort(new Stopped(whenStopped()));
-  const onBrokenPipe = (error: Error): void => controller.abort(toTransferError(cannotWrite(error)));
+  const onBrokenPipe = (error: Error): void =>
+    controller.abort(toTransferError(cannotWrite(error), 'receiver'));
   // Nobody reads what is said: no reason to stop.
   const onDeaf = (): void => undefined;
   for (const name of SIGNALS) process.once(name, stop);

@@ -19,6 +19,7 @@ it('has defaults', () => {
     code: undefined,
     output: undefined,
     yes: false,
+    wait: false,
     whenExists: 'refuse',
     giveUpAfterMs: 600_000,
     form: 'people',

@@ -155,6 +155,16 @@ describe('--json', () => {
     ).toEqual([...STORY, { event: 'error', code: 'gave-up', message: 'The line did not come back.' }]);
   });
 
+  it('tells how long it took before the last event', () => {
+    const screen = new Screen();
+    const done = { event: 'done', files: 1, bytes: 6, names: ['f'], peer: 1 } as const;
+    jsonReporter(screen, new FakeClock().read).report({ ...done, seconds: 2, bytesPerSecond: 3 });
+    expect(screen.lines.map((line) => JSON.parse(line) as unknown)).toEqual([
+      { event: 'took', seconds: 2, bytesPerSecond: 3, peer: 1 },
+      done,
+    ]);
+  });
+
   it('has nothing that a terminal acts on, and loses nothing', () => {
     const screen = new Screen();
     const path = `${EVIL}\u009B\u2028\u{E0001}\uD800`;

@@ -1,0 +1,54 @@
+import { TransferError } from './api.js';
+import type { Line } from './line.js';
+import { within } from './within.js';
+
+/** A receiver's wait for a sender that is not there yet, over as many rooms as it takes. */
+export class FirstSender {
+  readonly #untilMs: number | undefined;
+  readonly #forMs: number;
+  #isAwaited: boolean;
+
+  /** @param forMs undefined: one that is not there is not waited for */
+  constructor(forMs: number | undefined) {
+    this.#forMs = forMs ?? 0;
+    this.#untilMs = forMs === undefined ? undefined : performance.now() + forMs;
+    this.#isAwaited = forMs !== undefined;
+  }
+
+  /** It is waited for, and was not there so far. */
+  get isAwaited(): boolean {
+    return this.#isAwaited;
+  }
+
+  /**
+   * Joins a room, before the time is over.
+   * @param join is told how many seconds are left where the relay says how many are left of its own
+   * @throws what `join` throws; TransferError where nobody came in time
+   */
+  async before(
+    signal: AbortSignal,
+    join: (signal: AbortSignal, secondsLeftOf: (ofRelay: number) => number) => Promise<Line>,
+  ): Promise<Line> {
+    const untilMs = this.#untilMs;
+    if (!this.#isAwaited || untilMs === undefined) return await join(signal, (ofRelay) => ofRelay);
+    const leftMs = (): number => Math.max(0, untilMs - performance.now());
+    const secondsLeft = (ofRelay: number): number => Math.min(ofRelay, Math.ceil(leftMs() / 1_000));
+    const line = await within(
+      leftMs(),
+      () => this.#nobodyCame(),
+      signal,
+      (inTime) => join(inTime, secondsLeft),
+    );
+    this.#isAwaited = false;
+    return line;
+  }
+
+  #nobodyCame(): TransferError {
+    const seconds = Math.round(this.#forMs / 1_000);
+    const time = seconds % 60 === 0 ? `${seconds / 60} min` : `${seconds} s`;
+    return new TransferError(
+      'nobody-there',
+      `No sender came in ${time}. Ask the sender to run relay-send with that code, or wait longer with --give-up-after.`,
+    );
+  }
+}

@@ -1,0 +1,115 @@
+import type { Role } from '../protocol/handshake.js';
+import type { RefusalToken } from '../protocol/replies.js';
+import type { TransferErrorCode } from './api.js';
+import { quotaUsedUp } from './relay-endings.js';
+
+interface Refusal {
+  readonly code: TransferErrorCode;
+  /** What happened and what to do, for whoever is at this side. */
+  readonly message: string;
+}
+
+/**
+ * Why a relay refuses, for the side that it refuses.
+ * @param said the relay's own sentence, in which it has the numbers
+ */
+export function refusal(token: RefusalToken, said: string, side: Role, now = Date.now()): Refusal {
+  return side === 'receiver' ? forReceiver(token, said, now) : forSender(token, said, now);
+}
+
+function forReceiver(token: RefusalToken, said: string, now: number): Refusal {
+  switch (token) {
+    case 'invalid-code': {
+      const tries = /You have (\d+) tries/.exec(said)?.[1];
+      const left = tries === undefined ? '' : `; ${tries} ${tries === '1' ? 'try' : 'tries'} left`;
+      return nobodyThere(
+        `No sender is waiting with that code. Check it with the sender, or come first and wait with --wait${left}.`,
+      );
+    }
+    case 'code-blocked':
+      return nobodyThere(
+        'That code is blocked for a while, after too many failed attempts. Ask the sender to send again, with a new one.',
+      );
+    case 'room-expired':
+      return nobodyThere(
+        'The sender did not come in time. Ask the sender to run the same command again, then run yours again.',
+      );
+    case 'room-full':
+      return relay('Somebody else is receiving with that code. Check it with the sender.');
+    case 'quota-exceeded':
+      return relay(`The sender's ${quotaUsedUp(now)}. Ask the sender to run it again then.`);
+    default:
+      return forBoth(token, said);
+  }
+}
+
+function forSender(token: RefusalToken, said: string, now: number): Refusal {
+  switch (token) {
+    case 'invalid-code':
+      return relay(
+        'Somebody has opened a room with the digits of that code already. Choose others, or leave --code out.',
+      );
+    case 'code-blocked':
+      return relay(
+        'The digits of that code are blocked for a while, after too many failed attempts. Choose others, or leave --code out.',
+      );
+    case 'code-in-use':
+      return relay('Another sender uses the digits of that code. Choose others, or leave --code out.');
+    case 'room-expired':
+      return nobodyThere('No receiver came in time. Run it again when the receiver is ready.');
+    case 'quota-exceeded':
+      return relay(`Your ${quotaUsedUp(now)}. Run it again then.`);
+    case 'invalid-token':
+      return relay(
+        'This relay takes senders with a token, and RELAY_TOKEN is not set to a valid one. Ask its operator for yours.',
+      );
+    default:
+      return forBoth(token, said);
+  }
+}
+
+function forBoth(token: RefusalToken, said: string): Refusal {
+  switch (token) {
+    case 'invalid-handshake': {
+      const isPlain = said.includes('takes TLS only');
+      return relay(
+        isPlain
+          ? 'The relay takes TLS only. Give --tls, or write relays:// before its address.'
+          : quoted(said),
+      );
+    }
+    case 'source-blocked':
+      return relay(
+        'The relay takes nobody from your address for a while, after too many failed attempts from it. Try again later.',
+      );
+    case 'rate-limited': {
+      const seconds = /in (\d+) seconds/.exec(said)?.[1];
+      const when =
+        seconds === undefined ? 'later' : `in ${seconds} ${seconds === '1' ? 'second' : 'seconds'}`;
+      return relay(`There were too many connections to the relay from your address. Try again ${when}.`);
+    }
+    case 'server-full':
+      return relay('The relay has no room for another connection from your address now. Try again later.');
+    case 'handshake-timeout':
+      return relay('The relay did not hear from here in time. Check your network, and try again.');
+    case 'room-closed':
+      return relay("The relay's operator has closed the room. Ask them before you run it again.");
+    case 'shutting-down':
+      return relay('The relay is shutting down. Try again in a minute.');
+    // What no relay of ours says to this side.
+    default:
+      return relay(quoted(said));
+  }
+}
+
+function nobodyThere(message: string): Refusal {
+  return { code: 'nobody-there', message };
+}
+
+function relay(message: string): Refusal {
+  return { code: 'relay', message };
+}
+
+function quoted(said: string): string {
+  return `The relay says: ${said}`;
+}
