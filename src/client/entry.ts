@@ -9,6 +9,8 @@ export interface Entry {
   readonly executable: boolean;
   /** Milliseconds since 1970, whole. */
   readonly modifiedMs: number;
+  /** Who may read, write and execute it, as POSIX has it: 0 to 0o777. Undefined where nobody said so. */
+  readonly mode?: number | undefined;
 }
 
 /** What the receiver is asked to agree to, before any of it is sent. */

@@ -107,13 +107,17 @@ export function parseZeros(payload: Buffer): number {
   return zeros;
 }
 
+/** Read, write and execute, of owner, group and others. */
+const MAX_MODE = 0o777;
+
 export function parseEntry(payload: Buffer): { readonly entry: Entry; readonly offset: number } {
-  const { path, kind, size, executable, modifiedMs, offset } = parseObject(payload);
+  const { path, kind, size, executable, modifiedMs, mode, offset } = parseObject(payload);
   if (typeof path !== 'string' || typeof executable !== 'boolean') throw malformed();
   if (kind !== 'file' && kind !== 'directory') throw malformed();
   if (!(size === undefined || isCount(size)) || !isCount(offset)) throw malformed();
   if (typeof modifiedMs !== 'number' || !Number.isSafeInteger(modifiedMs)) throw malformed();
-  return { entry: { path, kind, size, executable, modifiedMs }, offset };
+  if (!(mode === undefined || (isCount(mode) && mode <= MAX_MODE))) throw malformed();
+  return { entry: { path, kind, size, executable, modifiedMs, mode }, offset };
 }
 
 const SECRET = /^[A-Za-z0-9_-]{22}$/;

@@ -144,6 +144,7 @@ const CASES: readonly (readonly [string, readonly Message[], string])[] = [
   ['data before an entry', [data(), entry(), fileEnd(), COMPLETE], 'protocol'],
   ['an end before an entry', [fileEnd(), COMPLETE], 'protocol'],
   ['an entry inside of an entry', [entry(), data(), entry({ path: 'file' }), COMPLETE], 'protocol'],
+  ['rights that are none', [entry({ mode: 0o1777 }), data(), fileEnd(), COMPLETE], 'protocol'],
   ['a second offer', [jsonMessage(TransferMessage.offer, OFFER), ...HONEST], 'protocol'],
   ['a move in the middle', [entry(), jsonMessage(TransferMessage.move, {})], 'protocol'],
   ['an entry that is no JSON', [{ type: TransferMessage.entry, payload: Buffer.from('{') }], 'protocol'],

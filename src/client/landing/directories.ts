@@ -3,6 +3,7 @@ import { landingError, unless } from './errors.js';
 import { fileTime, syncDirectory } from './files.js';
 import { journalRecords, type JournalRecord } from './journal-records.js';
 import { checkPath } from './names.js';
+import { setRights } from './rights.js';
 import type { Tree } from './tree.js';
 
 /** Directories that are looked after at once. */
@@ -44,6 +45,9 @@ async function settle(record: JournalRecord, tree: Tree): Promise<void> {
       await fs.lutimes(at, time, time).catch(unless('EINVAL', 'EPERM', 'EACCES', 'ENOSYS', 'ENOTSUP'));
     }
     await syncDirectory(at);
+    // Last: its owner may not be able to change anything in it then.
+    const rights = record[0] === 'directory' ? record[7] : null;
+    if (rights !== null) await setRights({ chmod: (mode) => fs.chmod(at, mode) }, stats.mode, rights);
   } catch (error) {
     throw landingError(error, path);
   }

@@ -14,6 +14,7 @@ import { printable } from './names.js';
 import { PartialFile } from './partial.js';
 import { Placer } from './placer.js';
 import type { LandingPlan } from './plan.js';
+import { readMask, rightsOf } from './rights.js';
 import { LandedFile, SmallFile } from './small.js';
 import { clearStaging, journalIn, leaveStaging, partialIn, takeStaging } from './staging.js';
 import { Tops } from './tops.js';
@@ -31,6 +32,8 @@ const NOTHING_TO_DO: Job = {
 interface Current {
   readonly entry: Entry;
   readonly parts: readonly string[];
+  /** A directory that this transfer made, so that it gets the rights that it is to have. */
+  readonly isOurs: boolean;
 }
 
 /** What a landing has taken for itself. */
@@ -40,6 +43,8 @@ interface Taken {
   readonly journal: Journal;
   readonly kept: Kept | undefined;
   readonly left: Leftovers;
+  /** Of what is new there, all rights that the system leaves. */
+  readonly mask: number;
 }
 
 /** A landing on the file system: a staging directory, its journal, and one entry at a time. */
@@ -73,7 +78,8 @@ export class DiskLanding implements Landing {
       const finalPathOf = (offered: string) => finalPath(offered, (top) => kept?.tops.get(top) ?? top);
       const left =
         kept === undefined ? new Leftovers() : await readLeftovers(journal.path, false, finalPathOf);
-      return new DiskLanding(plan, { staging: path, lock, journal, kept, left });
+      const mask = await about(path, () => readMask(path));
+      return new DiskLanding(plan, { staging: path, lock, journal, kept, left, mask });
     } catch (error) {
       await leaveStaging(path, lock, kept === undefined);
       throw error;
@@ -140,11 +146,12 @@ export class DiskLanding implements Landing {
     const isOther = this.#underWay.sink instanceof LandedFile && (size ?? here) !== here;
     if (offset > 0 && (offset > (size ?? offset) || isOther)) throw await this.#mismatch(entry);
 
+    let isOurs = false;
     await this.#attempt(entry.path, async () => {
       this.#current = undefined;
       if (entry.kind === 'directory') {
         await this.#underWay.discard();
-        await this.#tree.makeDirectory(parts);
+        isOurs = await this.#tree.makeDirectory(parts, rightsOf(entry));
       } else {
         await this.#tree.makeParents(parts);
         await this.#underWay.prepare(entry, offset, async () => {
@@ -156,7 +163,7 @@ export class DiskLanding implements Landing {
         if (parts.length === 1) this.#tops.claim(entry.path);
       }
     });
-    this.#current = { entry, parts };
+    this.#current = { entry, parts, isOurs };
   }
 
   async write(chunk: Buffer): Promise<void> {
@@ -175,14 +182,16 @@ export class DiskLanding implements Landing {
 
   async finish(size: number | undefined): Promise<void> {
     this.#check();
-    const { entry, parts } = this.#expectCurrent();
+    const current = this.#expectCurrent();
+    const { entry, parts, isOurs } = current;
     const { sink } = this.#underWay;
     const bytes = sink?.offset ?? 0;
     const isRight = sink === undefined ? size === undefined : bytes === size;
     if (!isRight || bytes !== (entry.size ?? bytes)) throw await this.#mismatch(entry);
 
     const next = ledger.advance(this.#account.done, entry, bytes);
-    const count = () => this.#journal.append(ledger.recordOf(entry, next));
+    const rights = isOurs ? rightsOf(entry) & this.#taken.mask : undefined;
+    const count = () => this.#journal.append(ledger.recordOf(entry, next, rights));
     this.#underWay.take();
     const smallIn = join(this.#taken.staging, `small-${this.#account.done.index}`);
     // Before it is placed, so that what is counted then holds it.
@@ -190,11 +199,11 @@ export class DiskLanding implements Landing {
     this.#isWorthIt ||= entry.kind === 'file' || next.index === this.#plan.options.offer.entries;
     await this.#attempt(entry.path, async () => {
       if (sink instanceof PartialFile) {
-        await this.#land(sink, { entry, parts }, mayRename);
+        await this.#land(sink, current, mayRename);
         count();
         await this.#journal.flush();
       } else if (sink instanceof SmallFile) {
-        await this.#window.add(bytes, this.#landingSmall(sink, smallIn, { entry, parts }, mayRename), count);
+        await this.#window.add(bytes, this.#landingSmall(sink, smallIn, current, mayRename), count);
       } else {
         await this.#window.add(0, NOTHING_TO_DO, count);
       }
@@ -262,17 +271,17 @@ export class DiskLanding implements Landing {
   }
 
   async #land(sink: PartialFile, { entry, parts }: Current, mayRename: () => void): Promise<void> {
-    const { modifiedMs, executable, path } = entry;
-    await sink.seal(modifiedMs, executable);
+    const { modifiedMs, path } = entry;
+    await sink.seal(modifiedMs, rightsOf(entry) & this.#taken.mask);
     this.#journal.append(['placing', this.#account.done.index - 1, sink.offset, path]);
     await this.#journal.flush();
     await this.#placer.place(sink.path, parts, mayRename);
   }
 
   #landingSmall(sink: SmallFile, path: string, { entry, parts }: Current, mayRename: () => void): Job {
-    const { modifiedMs, executable } = entry;
+    const { modifiedMs } = entry;
     return {
-      write: () => about(entry.path, () => sink.store(path, modifiedMs, executable)),
+      write: () => about(entry.path, () => sink.store(path, modifiedMs, rightsOf(entry))),
       sync: () => about(entry.path, () => sink.sync()),
       place: () =>
         about(entry.path, async () => {

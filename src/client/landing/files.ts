@@ -18,11 +18,6 @@ function nonBlocking(): number {
   return process.platform === 'win32' ? 0 : constants.O_NONBLOCK;
 }
 
-/** Mode of a new file, before the system takes the umask from it. Nothing of the sender's but whether it is executable. */
-export function modeOf(executable: boolean): number {
-  return executable ? 0o755 : 0o644;
-}
-
 /** All of `data` at `position`, however many calls it takes. */
 export async function writeAll(handle: FileHandle, data: Buffer, position: number): Promise<void> {
   for (let done = 0; done < data.length;) {

@@ -24,6 +24,8 @@ export type JournalRecord =
       bytes: number,
       modifiedMs: number,
       path: string,
+      /** Null where they stay as they are. */
+      rights: number | null,
     ]
   /** From here on, what lies under this final name is this transfer's. The last one for an offered name counts. */
   | readonly ['top', offered: string, final: string]
@@ -125,20 +127,22 @@ function fingerprintOf(value: unknown): string | undefined {
 
 function recordOf(value: unknown): JournalRecord | undefined {
   if (!Array.isArray(value)) return undefined;
-  const [kind, a, b, c, d, e, f] = value as readonly unknown[];
+  const [kind, a, b, c, d, e, f, g] = value as readonly unknown[];
   if (kind === 'top' && isText(a) && isName(b)) return [kind, a, b];
   if (kind === 'left' && isText(a) && isCount(b)) return [kind, a, b];
   if (kind === 'made' && isText(a)) return [kind, a];
   if (kind === 'placing' && isCount(a) && isCount(b) && isText(c)) return [kind, a, b, c];
   if (!isCount(a) || !isDigest(b) || !isCount(c) || !isCount(d)) return undefined;
   if (kind === 'file' && isText(e)) return [kind, a, b, c, d, e];
-  if (kind === 'directory' && Number.isSafeInteger(e) && typeof e === 'number' && isText(f))
-    return [kind, a, b, c, d, e, f];
+  if (kind === 'directory' && Number.isSafeInteger(e) && typeof e === 'number' && isText(f) && isRights(g))
+    return [kind, a, b, c, d, e, f, g];
   return undefined;
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string';
 const isName = (value: unknown): value is string => isText(value) && /^(?!\.{1,2}$)[^/\0]+$/.test(value);
 const isDigest = (value: unknown): value is string => isText(value) && /^[0-9a-f]{64}$/.test(value);
+const isRights = (value: unknown): value is number | null =>
+  value === null || (isCount(value) && value <= 0o777);
 const isCount = (value: unknown): value is number =>
   typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;

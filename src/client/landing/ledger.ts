@@ -77,13 +77,17 @@ export function advance(done: Progress, entry: Entry, bytes: number): Progress {
   };
 }
 
-/** The line for an entry that makes `next` of what was done. */
-export function recordOf(entry: Entry, next: Progress): JournalRecord {
+/**
+ * The line for an entry that makes `next` of what was done.
+ *
+ * @param rights that a directory gets in the end; undefined where they stay as they are
+ */
+export function recordOf(entry: Entry, next: Progress, rights: number | undefined): JournalRecord {
   const { index, files, bytes } = next;
   const chain = next.chain.toString('hex');
   return entry.kind === 'file'
     ? ['file', index - 1, chain, files, bytes, entry.path]
-    : ['directory', index - 1, chain, files, bytes, entry.modifiedMs, entry.path];
+    : ['directory', index - 1, chain, files, bytes, entry.modifiedMs, entry.path, rights ?? null];
 }
 
 /** @throws LandingError where less came than was offered */

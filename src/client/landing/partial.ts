@@ -2,7 +2,8 @@ import { createHash, type Hash } from 'node:crypto';
 import { promises as fs } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { errnoOf } from './errors.js';
-import { addToHash, modeOf, setModified, writeAll } from './files.js';
+import { addToHash, setModified, writeAll } from './files.js';
+import { setRights } from './rights.js';
 
 /** Chunks under this many bytes are gathered, which costs less than a call to the system for each. */
 const GATHER_BELOW_BYTES = 64 * 1024;
@@ -36,9 +37,10 @@ export class PartialFile {
   }
 
   /** An empty one, in place of any other. What was there is unlinked and not emptied: it may have another name too. */
-  static async create(path: string, executable: boolean): Promise<PartialFile> {
+  static async create(path: string, rights: number): Promise<PartialFile> {
     await fs.rm(path, { force: true });
-    const handle = await fs.open(path, 'wx+', modeOf(executable));
+    // A later process opens it again, to go on: its owner has to be able to, until it is sealed.
+    const handle = await fs.open(path, 'wx+', rights | 0o600);
     return new PartialFile(path, handle, 0);
   }
 
@@ -98,15 +100,12 @@ export class PartialFile {
     this.#endsInHole = false;
   }
 
-  /** All of it is on the disk, with its times, and closed. */
-  async seal(modifiedMs: number, executable: boolean): Promise<void> {
+  /** All of it is on the disk, with its time and its rights, and closed. */
+  async seal(modifiedMs: number, rights: number): Promise<void> {
     try {
       await this.flush();
       const { mode } = await this.#handle.stat();
-      // It was begun under an entry that said otherwise. Who may read it may execute it, as far as the umask went.
-      if (executable && (mode & 0o100) === 0)
-        await this.#handle.chmod((mode & 0o777) | ((mode & 0o444) >> 2));
-      if (!executable && (mode & 0o100) !== 0) await this.#handle.chmod(mode & 0o666);
+      await setRights(this.#handle, mode, rights);
       await this.#syncing;
       if (this.#syncFailure !== undefined) throw this.#syncFailure;
       await setModified(this.#handle, modifiedMs);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
-import { digestOf, modeOf, setModified, setModifiedNow, writeAllNow } from './files.js';
+import { digestOf, setModified, setModifiedNow, writeAllNow } from './files.js';
 import { Prompt } from './prompt.js';
 
 /** Entries up to this size are gathered in memory and written in one go, several side by side. */
@@ -50,10 +50,10 @@ export class SmallFile {
   }
 
   /** Writes it to a new file, which `sync` closes; on this thread, if the file system has room for it at once. */
-  async store(path: string, modifiedMs: number, executable: boolean): Promise<void> {
+  async store(path: string, modifiedMs: number, rights: number): Promise<void> {
     this.#sync = await disk.ask(
-      () => this.#storeNow(path, modifiedMs, executable),
-      () => this.#storeLater(path, modifiedMs, executable),
+      () => this.#storeNow(path, modifiedMs, rights),
+      () => this.#storeLater(path, modifiedMs, rights),
     );
   }
 
@@ -62,8 +62,8 @@ export class SmallFile {
     await this.#sync?.();
   }
 
-  #storeNow(path: string, modifiedMs: number, executable: boolean): () => Promise<void> {
-    const file = fs.openSync(path, 'wx', modeOf(executable));
+  #storeNow(path: string, modifiedMs: number, rights: number): () => Promise<void> {
+    const file = fs.openSync(path, 'wx', rights);
     try {
       writeAllNow(file, this.bytes);
       setModifiedNow(file, modifiedMs);
@@ -74,8 +74,8 @@ export class SmallFile {
     return () => syncAndClose(file);
   }
 
-  async #storeLater(path: string, modifiedMs: number, executable: boolean): Promise<() => Promise<void>> {
-    const handle = await fs.promises.open(path, 'wx', modeOf(executable));
+  async #storeLater(path: string, modifiedMs: number, rights: number): Promise<() => Promise<void>> {
+    const handle = await fs.promises.open(path, 'wx', rights);
     try {
       await handle.writeFile(this.bytes);
       await setModified(handle, modifiedMs);

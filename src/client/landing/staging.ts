@@ -11,7 +11,7 @@ const MAX_BESIDE = 16;
 const MAX_ATTEMPTS = 16;
 
 /** Everything that this program puts into a staging directory. */
-const OWN = /^(?:journal(?:\.new)?|partial|small-[0-9]+|lock-[0-9.a-f]+)$/;
+const OWN = /^(?:journal(?:\.new)?|partial|mask|small-[0-9]+|lock-[0-9.a-f]+)$/;
 
 /** What may be gone on with, as found without touching anything. */
 export interface Found {
@@ -64,7 +64,10 @@ export async function takeStaging(
     const { path } = await findStaging(directory, nameplate, fingerprint);
     const lock = await about(path, async () => {
       await fs.mkdir(path, { mode: 0o700 }).catch(unless('EEXIST'));
-      return (await inspect(path)) === 'ours' ? takeLock(path) : undefined;
+      if ((await inspect(path)) !== 'ours') return undefined;
+      // Nobody else reads what is under way, whatever rights somebody gave to it since.
+      await fs.chmod(path, 0o700).catch(unless('EPERM', 'ENOTSUP', 'ENOSYS'));
+      return takeLock(path);
     });
     if (lock === undefined) continue;
     // Only now nobody else writes there.

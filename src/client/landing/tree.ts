@@ -47,9 +47,14 @@ export class Tree {
     }
   }
 
-  async makeDirectory(parts: readonly string[]): Promise<void> {
+  /**
+   * @param rights before the umask. Until everything is in it, its owner may write to it
+   * @returns whether it is this transfer's, and not one that something is merged into
+   */
+  async makeDirectory(parts: readonly string[], rights: number): Promise<boolean> {
     await this.makeParents(parts);
-    await this.#make(parts);
+    const isNew = await this.#make(parts, undefined, rights | 0o700);
+    return isNew || !this.#options.mayMerge;
   }
 
   /** Looks at everything above a path again: to be called right before something gets its name there. */
@@ -77,17 +82,22 @@ export class Tree {
   }
 
   /** @returns whether it was not there before */
-  async #make(parts: readonly string[], mayMake?: () => void): Promise<boolean> {
+  async #make(parts: readonly string[], mayMake?: () => void, rights = 0o755): Promise<boolean> {
     const key = parts.join('/');
     if (this.#known.has(key)) return false;
     const path = this.locate(parts);
-    const isNew = await about(path, () => this.#makeAt(path, parts, mayMake));
+    const isNew = await about(path, () => this.#makeAt(path, parts, mayMake, rights));
     if (this.#known.size >= MAX_KNOWN) this.#known.clear();
     this.#known.add(key);
     return isNew;
   }
 
-  async #makeAt(path: string, parts: readonly string[], mayMake?: () => void): Promise<boolean> {
+  async #makeAt(
+    path: string,
+    parts: readonly string[],
+    mayMake: (() => void) | undefined,
+    rights: number,
+  ): Promise<boolean> {
     const { tops, mayMerge } = this.#options;
     const [top = ''] = parts;
     const mayBeThere = mayMerge || parts.length > 1 || tops.isOurs(top);
@@ -99,7 +109,7 @@ export class Tree {
     if (parts.length === 1 && !tops.isOurs(top)) await tops.claimNow(top);
     if (stats !== undefined) return false;
     try {
-      await fs.mkdir(path, 0o755);
+      await fs.mkdir(path, rights);
       if (this.#made.length <= MAX_TAKEN_BACK) this.#made.push(path);
       return true;
     } catch (error) {

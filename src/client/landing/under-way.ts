@@ -4,6 +4,7 @@ import { LandingError, unless } from './errors.js';
 import type { Kept } from './journal-records.js';
 import { checkPath } from './names.js';
 import { PartialFile } from './partial.js';
+import { rightsOf } from './rights.js';
 import { LandedFile, MAX_SMALL_BYTES, SmallFile } from './small.js';
 import type { Tree } from './tree.js';
 
@@ -66,18 +67,15 @@ export class UnderWay {
    * @param offset bytes that are here, or 0 to begin
    * @param beforePartial called before a file is made that the journal must not be behind of
    */
-  async prepare(
-    { size, executable }: Entry,
-    offset: number,
-    beforePartial: () => Promise<void>,
-  ): Promise<void> {
+  async prepare(entry: Entry, offset: number, beforePartial: () => Promise<void>): Promise<void> {
+    const { size } = entry;
     const here = this.#sink;
     const isMoved = here instanceof SmallFile && here.size !== size;
     if (here !== undefined && offset > 0 && !isMoved) return;
     const isSmall = size !== undefined && size <= MAX_SMALL_BYTES;
     if (!isSmall) await beforePartial();
     await this.discard();
-    this.#sink = isSmall ? new SmallFile(size) : await PartialFile.create(this.#path, executable);
+    this.#sink = isSmall ? new SmallFile(size) : await PartialFile.create(this.#path, rightsOf(entry));
     if (offset > 0 && isMoved) await this.#sink.write(here.bytes);
   }
 

@@ -2,11 +2,14 @@ import type { Stats } from 'node:fs';
 import type { Entry, Offer } from '../entry.js';
 
 const OWNER_MAY_EXECUTE = 0o100;
+/** Neither setuid, setgid nor sticky. Windows has none of these. */
+const RIGHTS = 0o777;
 
 /** The entry of a file or directory; undefined for anything else, which is not sent. */
 export function describe(path: string, stats: Stats): Entry | undefined {
   const modifiedMs = modifiedMsOf(stats);
-  if (stats.isDirectory()) return { path, kind: 'directory', size: 0, executable: false, modifiedMs };
+  const mode = process.platform === 'win32' ? undefined : stats.mode & RIGHTS;
+  if (stats.isDirectory()) return { path, kind: 'directory', size: 0, executable: false, modifiedMs, mode };
   if (!stats.isFile()) return undefined;
   return {
     path,
@@ -14,6 +17,7 @@ export function describe(path: string, stats: Stats): Entry | undefined {
     size: stats.size,
     executable: (stats.mode & OWNER_MAY_EXECUTE) !== 0,
     modifiedMs,
+    mode,
   };
 }
 

@@ -36,16 +36,16 @@ describe('a partial file', () => {
   it('has every chunk where it belongs, whatever their sizes', async () => {
     const sizes = [1, 70_000, 300_000, 10, 250_000, 65_536, 65_535, 600_000, 3];
     const chunks = sizes.map((size) => noise(size));
-    const file = await PartialFile.create(path, false);
+    const file = await PartialFile.create(path, 0o644);
     for (const chunk of chunks) await file.write(chunk);
-    await file.seal(1_000, false);
+    await file.seal(1_000, 0o644);
     expect(readFileSync(path).equals(Buffer.concat(chunks))).toBe(true);
   });
 
   it('takes one chunk while the one before it is written, and no more', async () => {
     let release = (): void => undefined;
     const held = new Promise<void>((resolve) => (release = resolve));
-    const file = await PartialFile.create(path, false);
+    const file = await PartialFile.create(path, 0o644);
     const write = vi.spyOn(await handles(), 'write').mockImplementationOnce(async (data) => {
       await held;
       return { bytesWritten: data.length };
@@ -65,25 +65,25 @@ describe('a partial file', () => {
     'a chunk': (file) => file.write(LARGE),
     flush: (file) => file.flush(),
     'its digest': (file) => file.digest(),
-    seal: (file) => file.seal(1_000, false),
+    seal: (file) => file.seal(1_000, 0o644),
     close: (file) => file.close(),
   };
 
   it.each(Object.keys(next))('tells of a failed write at the next call, which is %s', async (name) => {
-    const file = await PartialFile.create(path, false);
+    const file = await PartialFile.create(path, 0o644);
     const full = Object.assign(new Error('no space'), { code: 'ENOSPC' });
     const write = vi.spyOn(await handles(), 'write').mockRejectedValueOnce(full);
     await file.write(LARGE);
     await expect(next[name]?.(file)).rejects.toBe(full);
     // Nothing is written behind a gap, and it is never whole again.
-    await expect(file.seal(1_000, false)).rejects.toThrow();
+    await expect(file.seal(1_000, 0o644)).rejects.toThrow();
     expect(write).toHaveBeenCalledTimes(1);
     expect(readFileSync(path).length).toBe(0);
     await file.close().catch(() => undefined);
   });
 
   it('can be thrown away after a failed write', async () => {
-    const file = await PartialFile.create(path, false);
+    const file = await PartialFile.create(path, 0o644);
     vi.spyOn(await handles(), 'write').mockRejectedValueOnce(new Error('no space'));
     await file.write(LARGE);
     await file.discard();

@@ -53,7 +53,7 @@ describe('the order', () => {
 });
 
 describe('an entry', () => {
-  it('says size, executable bit and whole milliseconds', async () => {
+  it('says size, rights and whole milliseconds', async () => {
     const root = tree({ 'run.sh': 'hello' });
     const path = join(root, 'run.sh');
     chmodSync(path, 0o744);
@@ -62,7 +62,14 @@ describe('an entry', () => {
     expect(found).toEqual([
       {
         absolutePath: path,
-        entry: { path: 'run.sh', kind: 'file', size: 5, executable: true, modifiedMs: 1_700_000_000_250 },
+        entry: {
+          path: 'run.sh',
+          kind: 'file',
+          size: 5,
+          executable: true,
+          modifiedMs: 1_700_000_000_250,
+          mode: 0o744,
+        },
       },
     ]);
   });
