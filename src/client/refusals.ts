@@ -28,7 +28,7 @@ function forReceiver(token: RefusalToken, said: string, now: number): Refusal {
     }
     case 'code-blocked':
       return nobodyThere(
-        'That code is blocked for a while, after too many failed attempts. Ask the sender to send again, with a new one.',
+        'That code is blocked for a while, after too many failed attempts. Run it again when the sender is there; if it is there already, ask for a new code.',
       );
     case 'room-expired':
       return nobodyThere(
@@ -51,7 +51,7 @@ function forSender(token: RefusalToken, said: string, now: number): Refusal {
       );
     case 'code-blocked':
       return relay(
-        'The digits of that code are blocked for a while, after too many failed attempts. Choose others, or leave --code out.',
+        'The digits of that code are blocked for your address for a while, after too many failed attempts from it. Choose others, or leave --code out.',
       );
     case 'code-in-use':
       return relay('Another sender uses the digits of that code. Choose others, or leave --code out.');

@@ -42,8 +42,8 @@ const TABLE: readonly [Refusal, sender: string | undefined, receiver: string | u
   ],
   [
     { token: 'code-blocked' },
-    'The digits of that code are blocked for a while, after too many failed attempts. Choose others, or leave --code out.',
-    'That code is blocked for a while, after too many failed attempts. Ask the sender to send again, with a new one.',
+    'The digits of that code are blocked for your address for a while, after too many failed attempts from it. Choose others, or leave --code out.',
+    'That code is blocked for a while, after too many failed attempts. Run it again when the sender is there; if it is there already, ask for a new code.',
   ],
   [
     { token: 'source-blocked' },
