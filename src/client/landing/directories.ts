@@ -1,9 +1,9 @@
 import { promises as fs } from 'node:fs';
-import { landingError, unless } from './errors.js';
+import { about, unless } from './errors.js';
 import { fileTime, syncDirectory } from './files.js';
 import { journalRecords, type JournalRecord } from './journal-records.js';
 import { checkPath } from './names.js';
-import { setRights } from './rights.js';
+import { setDirectoryRights } from './rights.js';
 import type { Tree } from './tree.js';
 
 /** Directories that are looked after at once. */
@@ -35,20 +35,18 @@ async function settle(record: JournalRecord, tree: Tree): Promise<void> {
   const path = pathOf(record) ?? '';
   const checked = checkPath(path);
   if (!checked.ok) return;
-  const at = tree.locate(checked.parts);
-  try {
-    await tree.checkParents(checked.parts);
-    const stats = await fs.lstat(at).catch(unless('ENOENT'));
-    if (stats?.isDirectory() !== true) return;
-    if (record[0] === 'directory') {
-      const time = fileTime(record[5]);
-      await fs.lutimes(at, time, time).catch(unless('EINVAL', 'EPERM', 'EACCES', 'ENOSYS', 'ENOTSUP'));
-    }
-    await syncDirectory(at);
-    // Last: its owner may not be able to change anything in it then.
-    const rights = record[0] === 'directory' ? record[7] : null;
-    if (rights !== null) await setRights({ chmod: (mode) => fs.chmod(at, mode) }, stats.mode, rights);
-  } catch (error) {
-    throw landingError(error, path);
+  await tree.locate(checked.parts, (at) => about(path, () => settleAt(at, record)));
+}
+
+async function settleAt(at: string, record: JournalRecord): Promise<void> {
+  const stats = await fs.lstat(at).catch(unless('ENOENT'));
+  if (stats?.isDirectory() !== true) return;
+  if (record[0] === 'directory') {
+    const time = fileTime(record[5]);
+    await fs.lutimes(at, time, time).catch(unless('EINVAL', 'EPERM', 'EACCES', 'ENOSYS', 'ENOTSUP'));
   }
+  await syncDirectory(at);
+  // Last: its owner may not be able to change anything in it then.
+  const rights = record[0] === 'directory' ? record[7] : null;
+  if (rights !== null) await setDirectoryRights(at, rights);
 }

@@ -2,11 +2,11 @@ import { promises as fs } from 'node:fs';
 import { join } from 'node:path';
 import type { Entry } from '../entry.js';
 import { Account } from './account.js';
+import { Anchor } from './anchor.js';
 import { settleDirectories } from './directories.js';
 import { about, landingError, LandingError } from './errors.js';
 import { syncDirectory } from './files.js';
 import { Journal } from './journal.js';
-import type { Kept } from './journal-records.js';
 import { Leftovers, readLeftovers } from './leftovers.js';
 import type { Landed, Landing, ResumePoint } from './landing.js';
 import * as ledger from './ledger.js';
@@ -16,7 +16,14 @@ import { Placer } from './placer.js';
 import type { LandingPlan } from './plan.js';
 import { readMask, rightsOf } from './rights.js';
 import { LandedFile, SmallFile } from './small.js';
-import { clearStaging, journalIn, leaveStaging, partialIn, takeStaging } from './staging.js';
+import {
+  clearStaging,
+  journalIn,
+  leaveStaging,
+  partialIn,
+  takeStaging,
+  type TakenStaging,
+} from './staging.js';
 import { Tops } from './tops.js';
 import { Tree } from './tree.js';
 import { UnderWay } from './under-way.js';
@@ -37,11 +44,11 @@ interface Current {
 }
 
 /** What a landing has taken for itself. */
-interface Taken {
+interface Taken extends TakenStaging {
+  readonly directory: Anchor;
+  /** Path of the staging directory. */
   readonly staging: string;
-  readonly lock: string;
   readonly journal: Journal;
-  readonly kept: Kept | undefined;
   readonly left: Leftovers;
   /** Of what is new there, all rights that the system leaves. */
   readonly mask: number;
@@ -65,8 +72,21 @@ export class DiskLanding implements Landing {
   #isOpen = true;
 
   static async open(plan: LandingPlan): Promise<DiskLanding> {
-    const { directory, options, fingerprint } = plan;
-    const { path, lock, kept } = await takeStaging(directory, options.nameplate, fingerprint);
+    // A person has named it, also where it is a link.
+    const directory = await about(plan.directory, () => Anchor.open(plan.directory, true));
+    try {
+      return await DiskLanding.#openIn(plan, directory);
+    } catch (error) {
+      await directory.close();
+      throw error;
+    }
+  }
+
+  static async #openIn(plan: LandingPlan, directory: Anchor): Promise<DiskLanding> {
+    const { options, fingerprint } = plan;
+    const taken = await takeStaging(directory, options.nameplate, fingerprint);
+    const { kept } = taken;
+    const { path } = taken.anchor;
     const isLeftover = (name: string) =>
       name.startsWith('small-') || (kept === undefined && name === 'partial');
     try {
@@ -79,17 +99,17 @@ export class DiskLanding implements Landing {
       const left =
         kept === undefined ? new Leftovers() : await readLeftovers(journal.path, false, finalPathOf);
       const mask = await about(path, () => readMask(path));
-      return new DiskLanding(plan, { staging: path, lock, journal, kept, left, mask });
+      return new DiskLanding(plan, { ...taken, directory, staging: path, journal, left, mask });
     } catch (error) {
-      await leaveStaging(path, lock, kept === undefined);
+      await leaveStaging(directory, taken, kept === undefined);
       throw error;
     }
   }
 
   private constructor(plan: LandingPlan, taken: Taken) {
-    const { directory, asName, options } = plan;
+    const { asName, options } = plan;
     const { whenExists, offer } = options;
-    const { journal, kept } = taken;
+    const { directory, journal, kept } = taken;
     this.#plan = plan;
     this.#taken = taken;
     this.#journal = journal;
@@ -221,7 +241,7 @@ export class DiskLanding implements Landing {
     ledger.checkTotals(options.offer, this.#account.done, (name) => this.#tops.isOurs(name));
     await this.#attempt(directory, async () => {
       await settleDirectories(this.#journal.path, this.#tree);
-      await syncDirectory(directory);
+      await syncDirectory(this.#taken.directory.path);
     });
     return { files: this.#account.done.files, bytes: this.#account.done.bytes, names: this.#tops.finalNames };
   }
@@ -229,10 +249,11 @@ export class DiskLanding implements Landing {
   async complete(): Promise<Landed> {
     const landed = await this.verify();
     this.#isOpen = false;
-    const { staging, lock } = this.#taken;
+    const { staging, directory } = this.#taken;
     await about(staging, async () => {
       await this.#journal.close();
-      await leaveStaging(staging, lock, true);
+      await leaveStaging(directory, this.#taken, true);
+      await this.#tree.close();
     });
     return landed;
   }
@@ -240,7 +261,7 @@ export class DiskLanding implements Landing {
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#isOpen) return;
     this.#isOpen = false;
-    const { staging, lock } = this.#taken;
+    const { staging, directory } = this.#taken;
     await this.#window.settle();
     // What goes wrong here has been thrown before, or will be when it is resumed: all that is lost is what is kept.
     const closed = await Promise.allSettled([this.#underWay.sink?.close(), this.#journal.close()]);
@@ -248,7 +269,8 @@ export class DiskLanding implements Landing {
     const isWorthless =
       closed.every(({ status }) => status === 'fulfilled') && !this.#isWorthIt && (partial?.size ?? 0) === 0;
     const isNothingLeft = isWorthless && (await this.#tree.takeBack().catch(() => false));
-    await leaveStaging(staging, lock, isNothingLeft).catch(() => undefined);
+    await leaveStaging(directory, this.#taken, isNothingLeft).catch(() => undefined);
+    await this.#tree.close().catch(() => undefined);
   }
 
   /** So many bytes more of the entry that is under way, where it may have them. */

@@ -1,3 +1,4 @@
+import { nameOf } from './anchor.js';
 import { printable } from './names.js';
 
 /** What kind of thing stands in the way, for scripts. */
@@ -42,7 +43,7 @@ export function errnoOf(error: unknown): string | undefined {
 export function landingError(error: unknown, path: string): unknown {
   const errno = errnoOf(error);
   if (error instanceof LandingError || errno === undefined || !/^E[A-Z0-9]+$/.test(errno)) return error;
-  const name = `"${printable(path)}"`;
+  const name = `"${printable(nameOf(path))}"`;
   switch (errno) {
     case 'ENOSPC':
     case 'EDQUOT':
@@ -99,14 +100,14 @@ export async function about<T>(path: string, work: () => Promise<T>): Promise<T>
 export function alreadyThere(path: string): LandingError {
   return new LandingError(
     'exists',
-    `"${printable(path)}" is already there. Use --overwrite to replace it or --rename to keep both.`,
+    `"${printable(nameOf(path))}" is already there. Use --overwrite to replace it or --rename to keep both.`,
   );
 }
 
 export function inTheWay(path: string, what: string): LandingError {
   return new LandingError(
     'not-a-directory',
-    `"${printable(path)}" is ${what}, which is never followed or replaced. Move it away, or choose another place.`,
+    `"${printable(nameOf(path))}" is ${what}, which is never followed or replaced. Move it away, or choose another place.`,
   );
 }
 

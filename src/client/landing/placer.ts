@@ -1,5 +1,6 @@
 import { promises as fs } from 'node:fs';
-import { alreadyThere, LandingError, unless } from './errors.js';
+import { nameOf } from './anchor.js';
+import { about, alreadyThere, LandingError, unless } from './errors.js';
 import { printable, numberedName } from './names.js';
 import { placeNew, placeOver } from './place.js';
 import { MAX_NUMBER, type LandingOptions } from './plan.js';
@@ -38,8 +39,9 @@ export class Placer {
   async expectFree(parts: readonly string[]): Promise<void> {
     const { tree, whenExists } = this.#options;
     if (this.#mayBeThere || whenExists !== 'refuse') return;
-    const target = tree.locate(parts);
-    if ((await fs.lstat(target).catch(unless('ENOENT'))) !== undefined) throw alreadyThere(target);
+    await tree.locate(parts, async (target) => {
+      if ((await fs.lstat(target).catch(unless('ENOENT'))) !== undefined) throw alreadyThere(target);
+    });
   }
 
   /**
@@ -48,15 +50,19 @@ export class Placer {
    */
   async place(source: string, parts: readonly string[], mayRename: () => void): Promise<void> {
     const { tree, tops, asName, whenExists } = this.#options;
-    await tree.checkParents(parts);
-    if (whenExists === 'overwrite') return this.#placeOver(source, tree.locate(parts));
+    if (whenExists === 'overwrite')
+      return tree.locate(parts, (target) => about(target, () => this.#placeOver(source, target)));
 
     const [offered = ''] = parts;
     for (let n = 2; ; n += 1) {
-      const target = tree.locate(parts);
-      if ((await placeNew(source, target, this.#mayBeThere)) === 'placed') return;
-      // Somebody was quicker. Only the names at the top are chosen here: inside, they are the sender's.
-      if (whenExists !== 'rename' || parts.length > 1 || n > MAX_NUMBER) throw alreadyThere(target);
+      const isPlaced = await tree.locate(parts, async (target) => {
+        const outcome = await about(target, () => placeNew(source, target, this.#mayBeThere));
+        // Somebody was quicker. Only the names at the top are chosen here: inside, they are the sender's.
+        const isStuck = whenExists !== 'rename' || parts.length > 1 || n > MAX_NUMBER;
+        if (outcome === 'taken' && isStuck) throw alreadyThere(target);
+        return outcome === 'placed';
+      });
+      if (isPlaced) return;
       mayRename();
       await tops.rename(offered, numberedName(asName ?? offered, n));
     }
@@ -68,7 +74,7 @@ export class Placer {
     if (outcome === 'twice')
       throw new LandingError(
         'exists',
-        `Two of the files are "${printable(target)}" to this disk. Ask the sender to rename one of them.`,
+        `Two of the files are "${printable(nameOf(target))}" to this disk. Ask the sender to rename one of them.`,
       );
     this.#placed.add(ino);
   }

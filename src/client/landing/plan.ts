@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { constants, promises as fs } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Offer } from '../entry.js';
+import { canAnchor, isShared } from './anchor.js';
 import { about, alreadyThere, inTheWay, LandingError, unless } from './errors.js';
 import { checkPath, foldName, numberedName, printable } from './names.js';
 import { findStaging, type Found } from './staging.js';
@@ -112,6 +113,13 @@ function isNameLike(output: string): boolean {
 
 async function checkWritable(directory: string): Promise<void> {
   await about(directory, () => fs.access(directory, constants.W_OK | constants.X_OK));
+  if (canAnchor() || process.geteuid === undefined) return;
+  const stats = await about(directory, () => fs.stat(directory));
+  if (isShared(stats, process.geteuid()))
+    throw new LandingError(
+      'read-only',
+      `Others may move what lands in "${printable(directory)}", and put links into its place. Choose another with --output.`,
+    );
 }
 
 async function choosePlace({ output, cwd, offer, nameplate }: LandingOptions): Promise<Place> {

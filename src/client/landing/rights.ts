@@ -1,4 +1,5 @@
-import { promises as fs } from 'node:fs';
+import { constants, promises as fs } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Entry } from '../entry.js';
 import { unless } from './errors.js';
@@ -34,16 +35,24 @@ export async function readMask(staging: string): Promise<number> {
   }
 }
 
+/** @param path of a directory; not through a link. Windows keeps none of these rights for one, and cannot open it so. */
+export async function setDirectoryRights(path: string, wanted: number): Promise<void> {
+  if (process.platform === 'win32') return;
+  const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants;
+  const handle = await fs.open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  try {
+    await setRights(handle, (await handle.stat()).mode, wanted);
+  } finally {
+    await handle.close();
+  }
+}
+
 /**
  * Gives a file or a directory these rights. What a directory of the receiver's passes on to new ones in it (setgid) stays.
  *
  * @param current its mode
  */
-export async function setRights(
-  file: { chmod(mode: number): Promise<void> },
-  current: number,
-  wanted: number,
-): Promise<void> {
+export async function setRights(file: FileHandle, current: number, wanted: number): Promise<void> {
   if ((current & RIGHTS) === wanted) return;
   await file.chmod((current & INHERITED) | wanted).catch(unless(...NO_RIGHTS));
 }

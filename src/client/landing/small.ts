@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
-import { digestOf, setModified, setModifiedNow, writeAllNow } from './files.js';
+import { setModified, setModifiedNow, writeAllNow } from './files.js';
 import { Prompt } from './prompt.js';
 
 /** Entries up to this size are gathered in memory and written in one go, several side by side. */
@@ -109,16 +109,17 @@ async function syncAndClose(file: number): Promise<void> {
 /** An entry that has its final name already: its process was killed before it could note that down. */
 export class LandedFile {
   readonly offset: number;
-  readonly #path: string;
+  readonly #digest: () => Promise<Buffer | undefined>;
 
-  constructor(path: string, size: number) {
-    this.#path = path;
+  /** @param digest of what it holds; undefined where it cannot be read */
+  constructor(size: number, digest: () => Promise<Buffer | undefined>) {
     this.offset = size;
+    this.#digest = digest;
   }
 
   /** SHA-256 of what it holds. One that cannot be read has no bytes. */
   async digest(): Promise<Buffer> {
-    return (await digestOf(this.#path)) ?? createHash('sha256').digest();
+    return (await this.#digest()) ?? createHash('sha256').digest();
   }
 
   /** Leaves the file alone: it is what it should be, whatever comes of this entry. */

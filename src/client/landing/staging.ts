@@ -1,5 +1,6 @@
-import { promises as fs } from 'node:fs';
-import { join } from 'node:path';
+import { promises as fs, type Stats } from 'node:fs';
+import { basename, join } from 'node:path';
+import { Anchor } from './anchor.js';
 import { about, LandingError, unless } from './errors.js';
 import { readJournal, type Kept } from './journal-records.js';
 import { dropLock, isLocked, takeLock } from './lock.js';
@@ -36,10 +37,12 @@ export function partialIn(staging: string): string {
 export async function findStaging(directory: string, nameplate: string, fingerprint: string): Promise<Found> {
   if (!/^[0-9]{1,32}$/.test(nameplate)) throw new RangeError('A nameplate is digits.');
   let free: Found | undefined;
+  let planted = 0;
   for (let n = 1; n <= MAX_BESIDE; n += 1) {
     const path = join(directory, `${STAGING_PREFIX}${nameplate}${n === 1 ? '' : `-${n}`}`);
     const state = await about(path, () => inspect(path));
     if (state === 'absent') free ??= { path, kept: undefined, partialBytes: 0, discards: false };
+    if (state === 'foreign') planted += 1;
     if (state !== 'ours') continue;
     const kept = await readJournal(journalIn(path));
     const partialBytes = await sizeOf(partialIn(path));
@@ -48,45 +51,83 @@ export async function findStaging(directory: string, nameplate: string, fingerpr
     free ??= { path, kept: undefined, partialBytes: 0, discards };
   }
   if (free !== undefined) return free;
+  if (planted > 0)
+    throw new LandingError(
+      'io',
+      `${planted} of the ${MAX_BESIDE} names ${STAGING_PREFIX}${nameplate} to -${MAX_BESIDE} are taken there by what is ` +
+        'not yours, or no directory, or open to others. Remove them, or choose another directory with --output.',
+    );
   throw new LandingError(
     'io',
     'Too many receivers use this code in this directory. Choose another with --output.',
   );
 }
 
+/** A staging directory that this process has. */
+export interface TakenStaging {
+  /** It is kept hold of: others may do with its name what they can. */
+  readonly anchor: Anchor;
+  /** In the directory where things land. */
+  readonly name: string;
+  readonly lock: string;
+  /** Undefined where nothing of this offer is kept. */
+  readonly kept: Kept | undefined;
+}
+
 /** Finds one, and takes it so that no other receiver does. */
 export async function takeStaging(
-  directory: string,
+  directory: Anchor,
   nameplate: string,
   fingerprint: string,
-): Promise<Found & { readonly lock: string }> {
+): Promise<TakenStaging> {
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
-    const { path } = await findStaging(directory, nameplate, fingerprint);
-    const lock = await about(path, async () => {
-      await fs.mkdir(path, { mode: 0o700 }).catch(unless('EEXIST'));
-      if ((await inspect(path)) !== 'ours') return undefined;
-      // Nobody else reads what is under way, whatever rights somebody gave to it since.
-      await fs.chmod(path, 0o700).catch(unless('EPERM', 'ENOTSUP', 'ENOSYS'));
-      return takeLock(path);
-    });
-    if (lock === undefined) continue;
-    // Only now nobody else writes there.
-    const kept = await readJournal(journalIn(path));
-    const isSame = kept?.fingerprint === fingerprint;
-    const partialBytes = isSame ? await sizeOf(partialIn(path)) : 0;
-    return { path, lock, kept: isSame ? kept : undefined, partialBytes, discards: false };
+    const { path } = await findStaging(directory.path, nameplate, fingerprint);
+    const taken = await about(path, () => take(path, fingerprint));
+    if (taken !== undefined) return { ...taken, name: basename(path) };
   }
   throw new LandingError('io', 'Other receivers keep taking this directory. Try again.');
 }
 
+async function take(path: string, fingerprint: string): Promise<Omit<TakenStaging, 'name'> | undefined> {
+  await fs.mkdir(path, { mode: 0o700 }).catch(unless('EEXIST'));
+  const anchor = await Anchor.open(path).catch(unless('ENOENT', 'ELOOP', 'ENOTDIR'));
+  if (anchor === undefined) return undefined;
+  try {
+    // What is kept hold of is looked at, and not what its name has come to mean.
+    if (isOurs(await anchor.stat())) {
+      // Nobody else reads what is under way, whatever rights somebody gave to it since.
+      await fs.chmod(anchor.path, 0o700).catch(unless('EPERM', 'ENOTSUP', 'ENOSYS'));
+      const lock = await takeLock(anchor.path);
+      if (lock !== undefined) {
+        // Only now nobody else writes there.
+        const kept = await readJournal(journalIn(anchor.path));
+        return { anchor, lock, kept: kept?.fingerprint === fingerprint ? kept : undefined };
+      }
+    }
+  } catch (error) {
+    await anchor.close();
+    throw error;
+  }
+  await anchor.close();
+  return undefined;
+}
+
 /** Gives a staging directory back; `remove`: with all that is kept in it. */
-export async function leaveStaging(path: string, lock: string, remove: boolean): Promise<void> {
-  if (remove) await clearStaging(path, (name) => !name.startsWith('lock-'));
-  await dropLock(lock);
-  if (!remove) return;
-  await clearStaging(path, (name) => name.startsWith('lock-') && name.includes('.'));
+export async function leaveStaging(
+  directory: Anchor,
+  { anchor, name, lock }: Pick<TakenStaging, 'anchor' | 'name' | 'lock'>,
+  remove: boolean,
+): Promise<void> {
+  try {
+    if (remove) await clearStaging(anchor.path, (each) => !each.startsWith('lock-'));
+    await dropLock(lock);
+    if (!remove) return;
+    await clearStaging(anchor.path, (each) => each.startsWith('lock-') && each.includes('.'));
+  } finally {
+    await anchor.close();
+  }
   // What is not empty is another receiver's by now, or holds what is not ours.
-  await fs.rmdir(path).catch(unless('ENOTEMPTY', 'EEXIST', 'ENOENT'));
+  await fs.rmdir(join(directory.path, name)).catch(unless('ENOTEMPTY', 'EEXIST', 'ENOENT', 'ENOTDIR'));
 }
 
 /** Removes those of our own files that `which` names. */
@@ -96,14 +137,17 @@ export async function clearStaging(path: string, which: (name: string) => boolea
   }
 }
 
-/** `foreign`: in use, or not a directory that only this user writes to, so that nobody can have planted what is in it. */
-async function inspect(path: string): Promise<'absent' | 'ours' | 'foreign'> {
+/** `foreign`: not a directory that only this user writes to, so that somebody may have planted what is in it. */
+async function inspect(path: string): Promise<'absent' | 'ours' | 'in-use' | 'foreign'> {
   const stats = await fs.lstat(path).catch(unless('ENOENT'));
   if (stats === undefined) return 'absent';
-  const isForeign =
-    !stats.isDirectory() ||
-    (process.geteuid !== undefined && (stats.uid !== process.geteuid() || (stats.mode & 0o022) !== 0));
-  return isForeign || (await isLocked(path)) ? 'foreign' : 'ours';
+  if (!isOurs(stats)) return 'foreign';
+  return (await isLocked(path)) ? 'in-use' : 'ours';
+}
+
+function isOurs(stats: Stats): boolean {
+  if (!stats.isDirectory()) return false;
+  return process.geteuid === undefined || (stats.uid === process.geteuid() && (stats.mode & 0o022) === 0);
 }
 
 async function sizeOf(path: string): Promise<number> {

@@ -1,6 +1,7 @@
-import { promises as fs } from 'node:fs';
-import { join } from 'node:path';
-import { about, alreadyThere, inTheWay, unless } from './errors.js';
+import { promises as fs, type Stats } from 'node:fs';
+import type { Anchor } from './anchor.js';
+import { about, alreadyThere, inTheWay, LandingError, unless } from './errors.js';
+import { Parents } from './parents.js';
 import type { Tops } from './tops.js';
 
 /** Directories that were just seen, so that a million files in one do not look at it a million times. */
@@ -9,7 +10,7 @@ const MAX_KNOWN = 1024;
 const MAX_TAKEN_BACK = 4096;
 
 interface TreeOptions {
-  readonly directory: string;
+  readonly directory: Anchor;
   readonly tops: Tops;
   readonly mayMerge: boolean;
   /** Called before a directory is made on the way to that entry, which throws where it would be too much; and after. */
@@ -18,23 +19,39 @@ interface TreeOptions {
 }
 
 /**
- * The directories under which things land. Each is made by itself, and looked at without following links: a link or a
- * file in the way is an error. (What another process of the same user swaps in between a look and its use cannot be
- * seen; nothing that a sender says can make a link.)
+ * The directories under which things land. Each is made by itself, and reached without following links: a link or a file
+ * in the way is an error. On Linux whatever is done in one is done in that one, also where somebody else swaps a directory
+ * on the way to it for a link right then.
  */
 export class Tree {
   readonly #options: TreeOptions;
   readonly #known = new Set<string>();
   /** Those that were made, in order; one more than `MAX_TAKEN_BACK` at most. */
-  readonly #made: string[] = [];
+  readonly #made: (readonly string[])[] = [];
+  readonly #parents: Parents;
 
   constructor(options: TreeOptions) {
     this.#options = options;
+    this.#parents = new Parents(options.directory);
   }
 
-  /** Where a checked path lands. */
-  locate(parts: readonly string[]): string {
-    return join(this.#options.directory, this.#options.tops.finalPathOf(parts));
+  /**
+   * Looks at everything above a checked path, and does something with where it lands: `at` is good until that is done. The
+   * name at the top is the one that it has then.
+   *
+   * @throws LandingError where a link or a file is in the way
+   */
+  async locate<T>(parts: readonly string[], work: (at: string) => Promise<T>): Promise<T> {
+    const final = this.#options.tops.finalPathOf(parts).split('/');
+    const above = final.slice(0, -1);
+    const seen = await this.#look(above);
+    const path = [this.#options.directory.path, ...above].join('/');
+    return about(path, () => this.#parents.within(above, seen, (at) => work(`${at}/${final.at(-1) ?? ''}`)));
+  }
+
+  /** When nothing lands any more. */
+  async close(): Promise<void> {
+    await this.#parents.close();
   }
 
   /** Makes what is missing above a path. */
@@ -57,16 +74,6 @@ export class Tree {
     return isNew || !this.#options.mayMerge;
   }
 
-  /** Looks at everything above a path again: to be called right before something gets its name there. */
-  async checkParents(parts: readonly string[]): Promise<void> {
-    for (let depth = 1; depth < parts.length; depth += 1) {
-      const path = this.locate(parts.slice(0, depth));
-      const stats = await about(path, () => fs.lstat(path));
-      if (stats.isSymbolicLink()) throw inTheWay(path, 'a link');
-      if (!stats.isDirectory()) throw inTheWay(path, 'not a directory');
-    }
-  }
-
   /**
    * Removes the directories that were made, if they are empty: for a transfer of which nothing else has come.
    *
@@ -74,8 +81,15 @@ export class Tree {
    */
   async takeBack(): Promise<boolean> {
     if (this.#made.length > MAX_TAKEN_BACK) return false;
-    for (const path of this.#made.reverse())
-      await fs.rmdir(path).catch(unless('ENOTEMPTY', 'EEXIST', 'ENOENT', 'ENOTDIR'));
+    for (const parts of this.#made.reverse()) {
+      const removed = this.locate(parts, (at) =>
+        fs.rmdir(at).catch(unless('ENOTEMPTY', 'EEXIST', 'ENOENT', 'ENOTDIR')),
+      );
+      // One that cannot be reached any more is somebody else's by now.
+      await removed.catch((error: unknown) => {
+        if (!(error instanceof LandingError)) throw error;
+      });
+    }
     this.#made.length = 0;
     this.#known.clear();
     return true;
@@ -85,8 +99,7 @@ export class Tree {
   async #make(parts: readonly string[], mayMake?: () => void, rights = 0o755): Promise<boolean> {
     const key = parts.join('/');
     if (this.#known.has(key)) return false;
-    const path = this.locate(parts);
-    const isNew = await about(path, () => this.#makeAt(path, parts, mayMake, rights));
+    const isNew = await this.locate(parts, (at) => about(at, () => this.#makeAt(at, parts, mayMake, rights)));
     if (this.#known.size >= MAX_KNOWN) this.#known.clear();
     this.#known.add(key);
     return isNew;
@@ -110,7 +123,7 @@ export class Tree {
     if (stats !== undefined) return false;
     try {
       await fs.mkdir(path, rights);
-      if (this.#made.length <= MAX_TAKEN_BACK) this.#made.push(path);
+      if (this.#made.length <= MAX_TAKEN_BACK) this.#made.push(parts);
       return true;
     } catch (error) {
       if (!mayBeThere) throw error;
@@ -119,5 +132,18 @@ export class Tree {
       if (!now.isDirectory()) throw inTheWay(path, 'not a directory');
       return false;
     }
+  }
+
+  /** @returns what the last of them is; undefined for the place itself, where there is none */
+  async #look(above: readonly string[]): Promise<Stats | undefined> {
+    let path = this.#options.directory.path;
+    let stats: Stats | undefined;
+    for (const part of above) {
+      path = `${path}/${part}`;
+      stats = await about(path, () => fs.lstat(path));
+      if (stats.isSymbolicLink()) throw inTheWay(path, 'a link');
+      if (!stats.isDirectory()) throw inTheWay(path, 'not a directory');
+    }
+    return stats;
   }
 }

@@ -1,6 +1,7 @@
 import { promises as fs } from 'node:fs';
 import type { Entry } from '../entry.js';
 import { LandingError, unless } from './errors.js';
+import { digestOf } from './files.js';
 import type { Kept } from './journal-records.js';
 import { checkPath } from './names.js';
 import { PartialFile } from './partial.js';
@@ -89,17 +90,17 @@ export class UnderWay {
     await fs.rm(this.#path, { force: true });
     const checked = placing === undefined ? undefined : checkPath(placing.path);
     if (placing === undefined || checked?.ok !== true) return undefined;
+    const { parts } = checked;
+    const { size } = placing;
     try {
-      await this.#tree.checkParents(checked.parts);
+      const there = await this.#tree.locate(parts, (at) => fs.lstat(at).catch(unless('ENOENT', 'ENOTDIR')));
+      // Whether it holds what it should is for the sender to compare.
+      return there?.isFile() === true && there.size === size
+        ? new LandedFile(size, () => this.#tree.locate(parts, digestOf))
+        : undefined;
     } catch (error) {
       if (error instanceof LandingError) return undefined;
       throw error;
     }
-    const path = this.#tree.locate(checked.parts);
-    const there = await fs.lstat(path).catch(unless('ENOENT', 'ENOTDIR'));
-    // Whether it holds what it should is for the sender to compare.
-    return there?.isFile() === true && there.size === placing.size
-      ? new LandedFile(path, placing.size)
-      : undefined;
   }
 }
