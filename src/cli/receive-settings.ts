@@ -9,9 +9,10 @@ import {
   type ValueFlag,
   valueOf,
 } from './client/flags.js';
-import { parseToolSettings, toolFlags } from './client/tool-settings.js';
+import { commandAgain } from './client/command-again.js';
+import { type Again, parseToolSettings, toolFlags } from './client/tool-settings.js';
 
-export interface ReceiveSettings extends CommonSettings {
+export interface ReceiveSettings extends CommonSettings, Again {
   readonly kind: 'run';
   /** Undefined: a person is asked for it. */
   readonly code: GivenCode | undefined;
@@ -68,6 +69,7 @@ export function parseReceiveSettings(
       output: valueOf(OUTPUT, given, env),
       yes,
       wait: isGiven(WAIT, given),
+      again: commandAgain(RECEIVE, given, []),
       whenExists: isGiven(OVERWRITE, given) ? 'overwrite' : isGiven(RENAME, given) ? 'rename' : 'refuse',
     };
   });

@@ -7,7 +7,8 @@ import {
   type ValueFlag,
   valueOf,
 } from './client/flags.js';
-import { parseToolSettings, toolFlags } from './client/tool-settings.js';
+import { commandAgain } from './client/command-again.js';
+import { type Again, parseToolSettings, toolFlags } from './client/tool-settings.js';
 import { type Kind, wholeNumber } from './values.js';
 
 /** What is sent, as the command line names it. */
@@ -16,7 +17,7 @@ export type Source =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'stdin'; readonly name: string };
 
-export interface SendSettings extends CommonSettings {
+export interface SendSettings extends CommonSettings, Again {
   readonly kind: 'run';
   /** Chosen by a person, in its normal form; undefined: one is drawn. */
   readonly code: string | undefined;
@@ -95,6 +96,7 @@ export function parseSendSettings(
       token: tokenOf(env),
       source,
       receivers,
+      again: commandAgain(SEND, given, paths, [CODE]),
     };
   });
 }

@@ -4,7 +4,7 @@ import type { RelayAddress, TransferErrorCode } from './api.js';
 import { type Line, resetAtOnce } from './line.js';
 import { openLine } from './open-line.js';
 import { refusal } from './refusals.js';
-import { failed, unreachable } from './unreachable.js';
+import { failed, hostPort, unreachable } from './unreachable.js';
 import { within } from './within.js';
 
 /** A status line is a token and a sentence; a longer one is not a relay's. */
@@ -52,7 +52,7 @@ export interface DialOptions extends RelayAddress {
  */
 export async function dial(options: DialOptions): Promise<Line> {
   const { host, port, request, signal, onWaiting, silenceMs = SILENCE_MS } = options;
-  const silent = (): Error => new RelayUnreachable(`The relay at ${host}:${port} does not answer.`);
+  const silent = (): Error => new RelayUnreachable(`The relay at ${hostPort(host, port)} does not answer.`);
   signal?.throwIfAborted();
   const line = await within(silenceMs, silent, signal, (inTime) =>
     openLine(options, inTime).catch((error: unknown) => {
@@ -80,12 +80,16 @@ export async function dial(options: DialOptions): Promise<Line> {
           onWaiting?.(Number(seconds));
         }
         if (pending.length > MAX_LINE_BYTES) {
-          return done(() => reject(new RelayUnreachable(`${host}:${port} does not speak like a relay.`)));
+          return done(() =>
+            reject(new RelayUnreachable(`${hostPort(host, port)} does not speak like a relay.`)),
+          );
         }
         line.resume();
       };
       const onEnd = (): void => {
-        done(() => reject(new RelayUnreachable(`The relay at ${host}:${port} closed the connection.`)));
+        done(() =>
+          reject(new RelayUnreachable(`The relay at ${hostPort(host, port)} closed the connection.`)),
+        );
       };
       const onError = (error: Error): void => {
         done(() => reject(new RelayUnreachable(failed(options, error), { cause: error })));

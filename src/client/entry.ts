@@ -19,6 +19,8 @@ export interface Offer {
   readonly kind: 'files' | 'text' | 'stream';
   /** The names at the top: what a person sees, and where it lands. */
   readonly names: readonly string[];
+  /** Bytes under each of the names, in the same order; older senders do not tell. */
+  readonly sizes?: readonly number[];
   /** Entries in all, directories included. */
   readonly entries: number;
   /** Bytes in all; undefined where nobody knows before the end. */

@@ -91,13 +91,16 @@ export const MAX_NAMES = 10_000;
 
 /** @throws ProtocolError: everything of it is checked for its shape; names are checked where they land. */
 export function parseOffer(payload: Buffer): Offer {
-  const { kind, names, entries, bytes } = parseObject(payload);
+  const { kind, names, sizes, entries, bytes } = parseObject(payload);
   if (kind !== 'files' && kind !== 'text' && kind !== 'stream') throw malformed();
   if (!Array.isArray(names) || names.length > MAX_NAMES || !names.every((name) => typeof name === 'string')) {
     throw malformed();
   }
   if (!isCount(entries) || !(bytes === undefined || isCount(bytes))) throw malformed();
-  return { kind, names, entries, bytes };
+  if (sizes === undefined) return { kind, names, entries, bytes };
+  if (!Array.isArray(sizes) || sizes.length !== names.length || !sizes.every(isCount)) throw malformed();
+  if (sizes.reduce((sum, size) => sum + size, 0) !== bytes) throw malformed();
+  return { kind, names, sizes, entries, bytes };
 }
 
 /** @returns how many zeros */

@@ -6,22 +6,27 @@ export function unreachable(relay: RelayAddress, error: NodeJS.ErrnoException): 
   const { code = '' } = error;
   switch (code) {
     case 'ECONNREFUSED':
-      return `No relay answers at ${host}:${port}. Check the address (--relay), and that the relay runs.`;
+      return `No relay answers at ${hostPort(host, port)}. Check the address (--relay), and that the relay runs.`;
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
       return `There is no host ${host}. Check the relay's address (--relay).`;
     case 'ETIMEDOUT':
     case 'EHOSTUNREACH':
     case 'ENETUNREACH':
-      return `The relay at ${host}:${port} cannot be reached. Check your network.`;
+      return `The relay at ${hostPort(host, port)} cannot be reached. Check your network.`;
     default:
       return tls === undefined ? failed(relay, error) : untrusted(host, port, code);
   }
 }
 
+/** As `--relay` takes it: IPv6 in brackets. */
+export function hostPort(host: string, port: number): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
 /** That a connection which stood has failed. */
 export function failed({ host, port }: RelayAddress, error: Error): string {
-  return `The connection to the relay at ${host}:${port} failed: ${briefly(error)}.`;
+  return `The connection to the relay at ${hostPort(host, port)} failed: ${briefly(error)}.`;
 }
 
 /** That a connection has failed which stood, and comes back by itself. A reset needs no name. */
@@ -37,7 +42,7 @@ function briefly(error: NodeJS.ErrnoException): string {
 
 /** What went wrong before TLS was agreed on. */
 function untrusted(host: string, port: number, code: string): string {
-  const whose = `The certificate of the relay at ${host}:${port}`;
+  const whose = `The certificate of the relay at ${hostPort(host, port)}`;
   switch (code) {
     case 'DEPTH_ZERO_SELF_SIGNED_CERT':
     case 'SELF_SIGNED_CERT_IN_CHAIN':
@@ -55,15 +60,15 @@ function untrusted(host: string, port: number, code: string): string {
     case 'ERR_TLS_CERT_ALTNAME_INVALID':
       return `${whose} is for another name. Use the name that the operator gave you (--relay).`;
     case 'ERR_SSL_TLSV1_ALERT_ACCESS_DENIED':
-      return `The relay at ${host}:${port} turns your address away: too many connections, or blocked for a while. Try again later.`;
+      return `The relay at ${hostPort(host, port)} turns your address away: too many connections, or blocked for a while. Try again later.`;
     case 'ERR_SSL_WRONG_VERSION_NUMBER':
     case 'ERR_SSL_PACKET_LENGTH_TOO_LONG':
     case 'ERR_SSL_BAD_RECORD_TYPE':
-      return `What answers at ${host}:${port} speaks no TLS. Check the address, or drop --tls (and write relay://).`;
+      return `What answers at ${hostPort(host, port)} speaks no TLS. Check the address, or drop --tls (and write relay://).`;
     case 'ECONNRESET':
     case 'EPIPE':
-      return `The relay at ${host}:${port} closed the connection before TLS was agreed on. Does it speak TLS? If not, drop --tls.`;
+      return `The relay at ${hostPort(host, port)} closed the connection before TLS was agreed on. Does it speak TLS? If not, drop --tls.`;
     default:
-      return `No TLS connection to the relay at ${host}:${port} could be made (${code === '' ? 'unknown' : code}).`;
+      return `No TLS connection to the relay at ${hostPort(host, port)} could be made (${code === '' ? 'unknown' : code}).`;
   }
 }

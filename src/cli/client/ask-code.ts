@@ -1,6 +1,6 @@
 import { formatCode, parseCode } from '../../client/code.js';
 import { WORDS } from '../../client/words.js';
-import { ask, type Question } from './ask.js';
+import { ask, type Question, say } from './ask.js';
 import type { GivenCode } from './common-flags.js';
 
 const MAX_TRIES = 5;
@@ -8,18 +8,33 @@ const MAX_TRIES = 5;
 const MAX_SHOWN = 40;
 
 /**
- * Asks a person for the code until what is typed is one. Tab completes its words.
+ * Asks a person for the code until what is typed is one. Tab completes its words. Words that are in no list are asked for
+ * again, before they cost a try: they stand there to be mended, or to be taken as they are with Enter.
+ * @param given to begin with
  * @returns undefined where nothing was typed, five times no code, or the input ended.
  */
-export async function askCode(question: Omit<Question, 'completer'>): Promise<GivenCode | undefined> {
+export async function askCode(
+  question: Omit<Question, 'completer' | 'typed'>,
+  given?: string,
+): Promise<GivenCode | undefined> {
+  let doubtful = given;
+  if (given !== undefined) tellProblem(given, question);
   for (let left = MAX_TRIES; left > 0; left -= 1) {
-    const typed = await ask('Code: ', { ...question, completer: completeCode });
+    const typed = await ask('Code:', { ...question, completer: completeCode, typed: doubtful });
     if (typed === undefined || typed.trim() === '') return undefined;
     const parsed = parseCode(typed);
-    if (parsed.ok) return { code: formatCode(parsed.code), hint: parsed.hint };
-    question.output.write(`${parsed.problem}\n`);
+    if (parsed.ok && (parsed.hint === undefined || typed === doubtful))
+      return { code: formatCode(parsed.code), hint: undefined };
+    doubtful = parsed.ok ? typed : undefined;
+    tellProblem(typed, question);
   }
   return undefined;
+}
+
+function tellProblem(typed: string, question: Pick<Question, 'output'>): void {
+  const parsed = parseCode(typed);
+  if (!parsed.ok) say(parsed.problem, question);
+  else if (parsed.hint !== undefined) say(`${parsed.hint} Enter takes it as it is.`, question);
 }
 
 /**

@@ -1,21 +1,28 @@
 import { createInterface } from 'node:readline/promises';
 import type { Readable, Writable } from 'node:stream';
+import { sizeOf } from './moving-lines.js';
+import { wrap } from './wrap.js';
 
 export interface Question {
   readonly input: Readable;
-  readonly output: Writable;
+  readonly output: Writable & { readonly columns?: number };
   /** Ends the question; `ask` rejects with its reason. */
   readonly signal: AbortSignal;
   /** What Tab completes; only with it is the line edited here, else the terminal does that by itself. */
   readonly completer?: (line: string) => [completions: string[], of: string];
+  /** Stands there already, to be changed or taken as it is; only where the line is edited here. */
+  readonly typed?: string | undefined;
   /** Ctrl-C while the line is edited here: it is a key then, and no signal. */
   readonly onInterrupt?: () => void;
 }
 
 /** One line that a person types; undefined where the input ended (Ctrl-D). */
 export async function ask(text: string, question: Question): Promise<string | undefined> {
-  const { input, output, signal, completer, onInterrupt } = question;
+  const { input, output, signal, completer, typed, onInterrupt } = question;
   signal.throwIfAborted();
+  const above = wrap(text.trimEnd(), sizeOf(output).columns - 1);
+  const prompt = `${above.pop() ?? ''} `;
+  for (const line of above) output.write(`${line}\n`);
   const lines = createInterface({
     input,
     output,
@@ -27,9 +34,15 @@ export async function ask(text: string, question: Question): Promise<string | un
     return await new Promise<string | undefined>((resolve, reject) => {
       lines.once('close', () => resolve(undefined));
       lines.on('SIGINT', () => onInterrupt?.());
-      lines.question(text, { signal }).then(resolve, () => reject(signal.reason as Error));
+      lines.question(prompt, { signal }).then(resolve, () => reject(signal.reason as Error));
+      if (typed !== undefined) lines.write(typed);
     });
   } finally {
     lines.close();
   }
+}
+
+/** Lines above a question, wrapped as it is. */
+export function say(text: string, { output }: Pick<Question, 'output'>): void {
+  for (const line of wrap(text, sizeOf(output).columns - 1)) output.write(`${line}\n`);
 }

@@ -42,7 +42,8 @@ async function plainOrDrawn({ stderr, env }: Io, form: Form, view: View): Promis
   const output = { write: (text: string): void => void stderr.write(text) };
   if (form === 'json') return jsonReporter(output, monotonicClock);
   if (form === 'quiet') return quietReporter(output, view);
-  if (stderr.isTTY !== true || env['TERM'] === 'dumb') return plainReporter(output, monotonicClock, view);
+  if (stderr.isTTY !== true || env['TERM'] === 'dumb' || view.isTypedOn === true)
+    return plainReporter(output, monotonicClock, view);
   const terminal = {
     ...output,
     get columns() {

@@ -2,6 +2,7 @@ import type { TransferEvent } from '../../client/events.js';
 import { escapeJson } from './escape.js';
 import type { Clock, Output, Reporter } from './reporter.js';
 import { codeLine } from './sentences.js';
+import { unwrapped } from './wrap.js';
 
 /** Progress of one receiver is told this often at most; the last of it always. */
 const PROGRESS_EVERY_MS = 500;
@@ -26,7 +27,10 @@ export function jsonReporter(output: Output, clock: Clock): Reporter {
       write(event);
     },
     notice: () => undefined,
-    failed: (code, message) => write({ event: 'error', code, message }),
+    failed(code, sentence, again) {
+      const command = again === undefined ? {} : { command: unwrapped(again) };
+      write({ event: 'error', code, message: unwrapped(sentence), ...command });
+    },
     pause: () => undefined,
     close: () => undefined,
   };

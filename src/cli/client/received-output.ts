@@ -114,9 +114,9 @@ export function around(output: ReceivedOutput, reporter: Reporter): Reporter {
       output.freshLine();
       reporter.notice(sentence);
     },
-    failed(code, sentence) {
+    failed(code, sentence, again) {
       output.finish();
-      reporter.failed(code, sentence);
+      reporter.failed(code, sentence, again);
     },
   };
 }

@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { RelayAddress } from '../../client/api.js';
 import { printable } from '../../client/landing/names.js';
+import { hostPort } from '../../client/unreachable.js';
 import type { Kind } from '../values.js';
 import { type Flag, type Given, isGiven, UsageError, type ValueFlag, valueOf } from './flags.js';
 
@@ -31,7 +32,7 @@ const ADDRESS: Kind<GivenRelay> = {
   expected: 'an address such as relay.example.com:4000, relays://relay.example.com or [::1]:4000',
   read(text) {
     const [, scheme, inBrackets, plain, portText] =
-      /^(?:(relays?):\/\/)?(?:\[([0-9A-Fa-f:.%A-Za-z]{2,80})\]|([A-Za-z0-9._-]{1,253}))(?::([0-9]{1,5}))?\/?$/.exec(
+      /^(?:(relays?):\/\/)?(?:\[([0-9A-Fa-f:.]{2,45}(?:%[A-Za-z0-9._~-]{1,32})?)\]|([A-Za-z0-9._-]{1,253}))(?::([0-9]{1,5}))?\/?$/.exec(
         text,
       ) ?? [];
     const host = inBrackets ?? plain;
@@ -85,7 +86,7 @@ export function relayAddress({ host, port, tls }: RelaySettings): RelayAddress {
 /** What the other side gives for `--relay`; undefined where it needs to give nothing. */
 export function formatRelay({ host, port, tls }: RelaySettings): string | undefined {
   if (host === DEFAULT_RELAY.host && port === DEFAULT_PORT && tls === undefined) return undefined;
-  const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+  const address = hostPort(host, port);
   return tls === undefined ? address : `relays://${address}`;
 }
 

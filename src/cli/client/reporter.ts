@@ -5,8 +5,8 @@ export interface Reporter {
   readonly report: Report;
   /** A sentence for people that is no event of the transfer; left out where only scripts read. */
   readonly notice: (sentence: string) => void;
-  /** Why it failed, in a sentence: the last that is said. */
-  readonly failed: (code: string, sentence: string) => void;
+  /** Why it failed, in a sentence: the last that is said. `again` is for scripts: the command that goes on with it. */
+  readonly failed: (code: string, sentence: string, again?: string) => void;
   /** Takes away what moves, so that a person can be asked. */
   readonly pause: () => void;
   /** Takes the timers down; whatever moved is off the screen. */
@@ -23,6 +23,8 @@ export interface View {
   readonly showsOffer: boolean;
   /** What to run on the other machine, without the code: the tool there asks for it. */
   readonly otherSide: string | undefined;
+  /** What is sent is typed on the same terminal: nothing is drawn there. */
+  readonly isTypedOn?: boolean;
 }
 
 export interface Output {

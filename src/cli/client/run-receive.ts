@@ -11,7 +11,7 @@ import { UsageError } from './flags.js';
 import { canAsk, type Io, type Output, reporterFor } from './io.js';
 import { around, ReceivedOutput } from './received-output.js';
 import { relayAddress } from './relay-flags.js';
-import { runTransfer, type Stopping } from './run.js';
+import { runTransfer, type StoppedBecause, type Stopping } from './run.js';
 
 /** @returns the exit code. */
 export async function runReceive(
@@ -23,7 +23,7 @@ export async function runReceive(
   const { form, yes, output, whenExists, wait, giveUpAfterMs } = settings;
   const view = { side: 'receive', peers: 1, showsOffer: yes, otherSide: undefined } as const;
   let hasJoined = false;
-  const whenStopped = (): string => stoppedSentence(hasJoined, output);
+  const whenStopped = (): StoppedBecause => stopped(settings, hasJoined, canAsk(io));
   // Into a pipe or a file go the bytes as they are.
   const shown = io.stdout.isTTY === true ? new ReceivedOutput(io, output !== '-') : undefined;
   const reporter = reporterFor(io, form, view).then((reporter) => {
@@ -43,7 +43,7 @@ export async function runReceive(
     const { signal, stop } = stopping;
     const question = { input: io.stdin, output: io.stderr, signal, onInterrupt: stop };
     if (settings.code === undefined) await checkPlace({ output, cwd });
-    const { code, hint } = settings.code ?? (await codeFromPerson(io, form === 'json', stopping));
+    const { code, hint } = await codeFor(settings, io, stopping);
     if (hint !== undefined) reporter.notice(hint);
     const agree = async (plan: ReceivePlan): Promise<Answer> => {
       if (yes) return true;
@@ -70,18 +70,34 @@ function openForText(io: Io): Output {
   }
 }
 
-/** @throws {UsageError} where nobody can be asked, or nothing was typed. */
-async function codeFromPerson(io: Io, isForScripts: boolean, { signal, stop }: Stopping): Promise<GivenCode> {
+/** @throws {UsageError} where there is none, and nobody can be asked, or nothing was typed. */
+async function codeFor(
+  { code, form, yes }: ReceiveSettings,
+  io: Io,
+  { signal, stop }: Stopping,
+): Promise<GivenCode> {
   const lacking = 'the code is missing. Put it into RELAY_CODE; at a terminal it is asked for.';
-  if (isForScripts || !canAsk(io)) throw new UsageError(lacking);
-  const given = await askCode({ input: io.stdin, output: io.stderr, signal, onInterrupt: stop });
+  const isAsked = canAsk(io) && form !== 'json';
+  // In a script a word may be nobody's. A person is asked before it costs a try.
+  if (code !== undefined && (code.hint === undefined || yes || !isAsked)) return code;
+  if (!isAsked) throw new UsageError(lacking);
+  const question = { input: io.stdin, output: io.stderr, signal, onInterrupt: stop };
+  const given = await askCode(question, code?.code);
   if (given === undefined) throw new UsageError(lacking);
   return given;
 }
 
 /** What to do then. The sender was told, and has ended. */
-function stoppedSentence(hasJoined: boolean, output: string | undefined): string {
-  if (!hasJoined) return 'Stopped.';
+function stopped(
+  { output, again, form }: ReceiveSettings,
+  hasJoined: boolean,
+  isAsked: boolean,
+): StoppedBecause {
+  if (!hasJoined) return { sentence: 'Stopped.' };
   const kept = output === '-' ? 'it starts from the beginning' : 'what arrived is kept';
-  return `Stopped. To go on, let the sender run again with --code, then run the same command; ${kept}.`;
+  // Where somebody can be asked, the code is.
+  const run =
+    again !== undefined && isAsked && form === 'people' ? `run: ${again}` : `run the same command; ${kept}.`;
+  const first = run.startsWith('run:') ? `Stopped; ${kept}.` : 'Stopped.';
+  return { sentence: `${first} To go on, let the sender run again with --code, then ${run}`, command: again };
 }

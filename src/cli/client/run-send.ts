@@ -3,7 +3,8 @@ import type { Send, SendSource } from '../../client/api.js';
 import type { SendSettings, Source } from '../send-settings.js';
 import { type Io, reporterFor } from './io.js';
 import { formatRelay, relayAddress } from './relay-flags.js';
-import { runTransfer } from './run.js';
+import { runTransfer, type StoppedBecause } from './run.js';
+import { command } from './wrap.js';
 
 /** @returns the exit code. */
 export async function runSend(settings: SendSettings, io: Io, send: Send): Promise<number> {
@@ -15,8 +16,11 @@ export async function runSend(settings: SendSettings, io: Io, send: Send): Promi
     peers: receivers,
     showsOffer: true,
     otherSide,
+    isTypedOn: source.kind === 'stdin' && io.stdin.isTTY === true,
   });
-  const whenStopped = (): string => stoppedSentence(settings);
+  let announced: string | undefined;
+  const whenStopped = (): StoppedBecause =>
+    stopped(settings, io.stderr.isTTY === true ? announced : undefined);
   let input: Readable | undefined;
   try {
     return await runTransfer({ reporter, io, whenStopped }, async (reporter, { signal }) => {
@@ -26,7 +30,10 @@ export async function runSend(settings: SendSettings, io: Io, send: Send): Promi
         reporter.notice('Sending what you type; Ctrl-D ends it.');
       const { code, token, giveUpAfterMs } = settings;
       const to = { relay: relayAddress(relay), code, token, receivers, giveUpAfterMs, signal };
-      await send({ ...to, source: from }, reporter.report);
+      await send({ ...to, source: from }, (event) => {
+        if (event.event === 'code') announced = event.code;
+        reporter.report(event);
+      });
     });
   } finally {
     // An input that is still open would keep the process alive.
@@ -39,10 +46,23 @@ function sourceFor(source: Source, io: Io): SendSource {
   return source.kind === 'stdin' ? { kind: 'stream', name: source.name, stream: io.openInput() } : source;
 }
 
-/** What to do then. The code is not in it: it stands on the screen, or where it came from. */
-function stoppedSentence({ source, code }: SendSettings): string {
+/**
+ * What to do then.
+ * @param announced the code, where it stands on this screen already; into a log it is not written once more
+ */
+function stopped({ source, code, again, form }: SendSettings, announced: string | undefined): StoppedBecause {
   if (source.kind === 'stdin')
-    return 'Stopped. Standard input cannot be read again: run the whole command anew.';
-  const again = code === undefined ? 'again with --code and the code above' : 'again';
-  return `Stopped. To go on, run the same command ${again}; what arrived is kept.`;
+    return { sentence: 'Stopped. Standard input cannot be read again: run the whole command anew.' };
+  if (announced !== undefined && again !== undefined && form === 'people') {
+    const run = command(withCode(again, announced));
+    return { sentence: `Stopped; what arrived is kept. To go on, run: ${run}` };
+  }
+  const how = code === undefined ? 'again with --code and the code above' : 'again';
+  const sentence = `Stopped. To go on, run the same command ${how}; what arrived is kept.`;
+  return { sentence, command: again };
+}
+
+/** As an argument it would stand in the process list. */
+function withCode(again: string, code: string): string {
+  return process.platform === 'win32' ? `${again} --code ${code}` : `RELAY_CODE=${code} ${again}`;
 }

@@ -1,6 +1,7 @@
 import { TransferError } from '../../client/api.js';
 import { cannotWrite } from '../../client/landing-stream.js';
 import { toTransferError } from '../../client/transfer-errors.js';
+import { inheritedIgnored, ownTraces } from '../inherited-signals.js';
 import { oneLine } from './escape.js';
 import { UsageError } from './flags.js';
 import type { Io } from './io.js';
@@ -8,8 +9,22 @@ import type { Reporter } from './reporter.js';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
+/** Why it was stopped, and how it goes on. */
+export interface StoppedBecause {
+  readonly sentence: string;
+  /** What goes on with it, for scripts; without the code. */
+  readonly command?: string | undefined;
+}
+
 /** Somebody stopped it; the message says how it goes on. */
-class Stopped extends Error {}
+class Stopped extends Error {
+  readonly command: string | undefined;
+
+  constructor({ sentence, command }: StoppedBecause) {
+    super(sentence);
+    this.command = command;
+  }
+}
 
 export interface Stopping {
   readonly signal: AbortSignal;
@@ -20,8 +35,8 @@ export interface RunOptions {
   /** Where there is a terminal, what draws on it is being loaded; a signal in the meantime is heard. */
   readonly reporter: Promise<Reporter>;
   readonly io: Io;
-  /** The sentence for a transfer that a signal has stopped. */
-  readonly whenStopped: () => string;
+  /** What is said of a transfer that a signal has stopped. */
+  readonly whenStopped: () => StoppedBecause;
 }
 
 /**
@@ -38,7 +53,12 @@ export async function runTransfer(
     controller.abort(toTransferError(cannotWrite(error), 'receiver'));
   // Nobody reads what is said: no reason to stop.
   const onDeaf = (): void => undefined;
-  for (const name of SIGNALS) process.once(name, stop);
+  const ignored: ReadonlySet<string> = inheritedIgnored(ownTraces(io.env));
+  const ignore = (): void => undefined;
+  for (const name of SIGNALS) {
+    if (ignored.has(name)) process.on(name, ignore);
+    else process.once(name, stop);
+  }
   io.stdout.on('error', onBrokenPipe);
   io.stderr.on('error', onDeaf);
   const reporter = await loading;
@@ -48,11 +68,12 @@ export async function runTransfer(
     return 0;
   } catch (error) {
     const cause: unknown = controller.signal.aborted ? controller.signal.reason : error;
-    reporter.failed(codeOf(cause), sentenceOf(cause));
+    if (cause instanceof Stopped) reporter.failed('interrupted', cause.message, cause.command);
+    else reporter.failed(codeOf(cause), sentenceOf(cause));
     return cause instanceof UsageError ? 2 : 1;
   } finally {
     reporter.close();
-    for (const name of SIGNALS) process.off(name, stop);
+    for (const name of SIGNALS) process.off(name, stop).off(name, ignore);
     io.stdout.off('error', onBrokenPipe);
     io.stderr.off('error', onDeaf);
   }
@@ -60,7 +81,6 @@ export async function runTransfer(
 
 function codeOf(error: unknown): string {
   if (error instanceof TransferError) return error.code;
-  if (error instanceof Stopped) return 'interrupted';
   return error instanceof UsageError ? 'usage' : 'failed';
 }
 

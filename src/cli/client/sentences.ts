@@ -58,9 +58,16 @@ export function sizeOf({ kind, entries, bytes }: Offer): string {
   return `${kind === 'stream' ? 'a stream' : count(entries, 'item')} ${size}`;
 }
 
+/** Those that a listing of a directory does not show come first: they are what somebody might want to be overlooked. */
+export function hiddenFirst(names: readonly string[]): readonly string[] {
+  return [...names.filter((name) => name.startsWith('.')), ...names.filter((name) => !name.startsWith('.'))];
+}
+
 /** The first names, escaped, and how many more there are. */
 export function listNames(names: readonly string[]): string {
-  const shown = names.slice(0, NAMES_IN_A_LINE).map((name) => printable(name));
+  const shown = hiddenFirst(names)
+    .slice(0, NAMES_IN_A_LINE)
+    .map((name) => printable(name));
   const more = names.length - shown.length;
   return more === 0 ? shown.join(', ') : `${shown.join(', ')} and ${count(more, 'more', 'more')}`;
 }

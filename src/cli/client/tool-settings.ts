@@ -26,6 +26,12 @@ export function toolFlags(own: readonly Flag[], saidWhenQuiet: string): readonly
   return [...RELAY_FLAGS, ...own, GIVE_UP_AFTER, quiet(saidWhenQuiet), JSON_EVENTS, COMPLETION];
 }
 
+/** How to go on with a transfer that was stopped. */
+export interface Again {
+  /** The same command, without the code; undefined where it cannot be shown. */
+  readonly again: string | undefined;
+}
+
 /**
  * Reads the command line of one of the two tools: prints nothing, exits nowhere.
  * @param read the settings that the other one does not have; a `UsageError` of it becomes an exit with code 2
@@ -35,8 +41,8 @@ export function parseToolSettings<Own extends object>(
   argv: readonly string[],
   env: NodeJS.ProcessEnv,
   version: string,
-  read: (given: Given, operands: readonly string[], common: CommonSettings) => Own,
-): ({ readonly kind: 'run' } & CommonSettings & Own) | ExitSettings {
+  read: (given: Given, operands: readonly string[], common: CommonSettings) => Own & Again,
+): ({ readonly kind: 'run' } & CommonSettings & Own & Again) | ExitSettings {
   return parseCommandLine(program, argv, version, (given, operands) => {
     const shell = valueOf(COMPLETION, given, env);
     if (shell !== undefined)

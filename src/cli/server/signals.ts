@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Relay } from '../../relay/relay.js';
+import { inheritedIgnored, ownTraces } from '../inherited-signals.js';
 
 export interface SignalsOptions {
   readonly relay: Relay;
@@ -9,7 +10,11 @@ export interface SignalsOptions {
   readonly onStopping: () => void;
   /** Starts a successor; whether it has taken over. */
   readonly upgrade: () => Promise<boolean>;
+  /** What whoever started it had it ignore. (A SIGHUP ends it in no case.) */
+  readonly ignored?: ReadonlySet<string>;
 }
+
+const ignore = (): void => undefined;
 
 /** Resolves when a first signal has drained the relay, a second one has ended it, or a successor has its work. */
 export async function untilStopped({
@@ -18,6 +23,7 @@ export async function untilStopped({
   logger,
   onStopping,
   upgrade,
+  ignored = inheritedIgnored(ownTraces(process.env)),
 }: SignalsOptions): Promise<void> {
   await new Promise<void>((resolve) => {
     let isStopping = false;
@@ -40,7 +46,7 @@ export async function untilStopped({
       if (await upgrade()) void relay.close({ graceMs }).then(resolve);
       else isUpgrading = false;
     };
-    process.on('SIGTERM', stop).on('SIGINT', stop);
+    process.on('SIGTERM', stop).on('SIGINT', ignored.has('SIGINT') ? ignore : stop);
     process.on('SIGUSR2', () => void makeWay());
   });
   logger.info('stopped');

@@ -51,6 +51,7 @@ export async function survey(
   paths: readonly string[],
 ): Promise<{ offer: Offer; files: number; skipped: number }> {
   const names: string[] = [];
+  const sizes: number[] = [];
   let entries = 0;
   let files = 0;
   let bytes = 0;
@@ -59,12 +60,16 @@ export async function survey(
     skipped += 1;
   };
   for await (const { entry } of walk(paths, { onSkipped, checkReadable: true })) {
-    if (!entry.path.includes('/')) names.push(entry.path);
+    if (!entry.path.includes('/')) {
+      names.push(entry.path);
+      sizes.push(0);
+    }
+    sizes.push((sizes.pop() ?? 0) + (entry.size ?? 0));
     entries += 1;
     if (entry.kind === 'file') files += 1;
     bytes += entry.size ?? 0;
   }
-  return { offer: { kind: 'files', names, entries, bytes }, files, skipped };
+  return { offer: { kind: 'files', names, sizes, entries, bytes }, files, skipped };
 }
 
 /** A stack and not a recursion: passing an entry up through every level would cost as much as the tree is deep. */

@@ -3,6 +3,7 @@ import { askToAgree } from '../../../src/cli/client/agree.js';
 import { ask } from '../../../src/cli/client/ask.js';
 import { askCode, completeCode } from '../../../src/cli/client/ask-code.js';
 import type { ReceivePlan } from '../../../src/client/api.js';
+import { columnsOf } from '../../../src/client/landing/printable.js';
 import { ACTIVE, Keyboard, Screen } from './fakes.js';
 
 const EVIL = 'a\u001B[2J\u202Egpj.exe';
@@ -46,14 +47,15 @@ describe('to agree', () => {
     const { input, output, question } = person();
     input.write('y\n');
     expect(await askToAgree(PLAN, 'refuse', question)).toBe(true);
-    expect(output.text).toBe('  a\\u{1b}[2J\\u{202e}gpj.exe\n  b\nReceive 3 items (1.2 GB) into ./? [y/N] ');
+    expect(output.text).toBe('  a\\u{1b}[2J\\u{202e}gpj.exe\n  b\nReceive 3 items (1.2 GB) into ./? [Y/n] ');
     expect(output.text).not.toMatch(ACTIVE);
   });
 
   it.each([
     ['y', true],
     [' YES ', true],
-    ['', false],
+    ['', true],
+    ['  ', true],
     ['n', false],
     ['yeah', false],
     ['o', false],
@@ -86,15 +88,20 @@ describe('to agree', () => {
   });
 
   it.each([
-    ['overwrite', 'Already there, to be replaced: b.'],
-    ['rename', 'Already there, so it gets another name: b.'],
-  ] as const)('asks only yes or no with --%s', async (whenExists, line) => {
-    const { input, output, question } = person();
-    input.write('y\n');
-    expect(await askToAgree({ ...PLAN, existing: ['b'] }, whenExists, question)).toBe(true);
-    expect(output.text).toContain(line);
-    expect(output.text).toContain('[y/N]');
-  });
+    ['overwrite', 'Already there, to be replaced: b.', '[y/N]', false],
+    ['rename', 'Already there, so it gets another name: b.', '[Y/n]', true],
+  ] as const)(
+    'asks only yes or no with --%s, and Enter overwrites nothing',
+    async (whenExists, line, keys, enter) => {
+      const { input, output, question } = person();
+      input.write('y\n');
+      expect(await askToAgree({ ...PLAN, existing: ['b'] }, whenExists, question)).toBe(true);
+      expect(output.text).toContain(line);
+      expect(output.text).toContain(keys);
+      input.write('\n');
+      expect(await askToAgree({ ...PLAN, existing: ['b'] }, whenExists, question)).toBe(enter);
+    },
+  );
 
   it('shows ten names, and says where there is no room', async () => {
     const { input, output, question } = person();
@@ -103,6 +110,44 @@ describe('to agree', () => {
     const plan = { ...PLAN, offer: { ...PLAN.offer, names, entries: 1_012 }, freeBytes: 1e9 };
     await askToAgree(plan, 'refuse', question);
     expect(output.text).toContain('  n9\n  and 1,002 more\nOnly 1.0 GB are free: that is not enough.\n');
+  });
+
+  it('the offer shows sizes, and hidden names first', async () => {
+    const { input, output, question } = person();
+    input.write('n\n');
+    const offer = {
+      kind: 'files',
+      names: ['b', EVIL, '.bashrc'],
+      sizes: [1e9, 2e8, 3_100],
+      entries: 5,
+      bytes: 1.2e9,
+    } as const;
+    await askToAgree({ ...PLAN, offer }, 'refuse', question);
+    expect(output.lines).toEqual([
+      '  .bashrc (3.1 kB)',
+      '  b (1.0 GB)',
+      '  a\\u{1b}[2J\\u{202e}gpj.exe (200 MB)',
+    ]);
+  });
+
+  it('fits a terminal of 40 columns, a name in a line', async () => {
+    const input = new Keyboard();
+    const output = new Screen({ isTTY: true, columns: 40 });
+    input.write('n\n');
+    const offer = {
+      kind: 'files',
+      names: [`${'写真 '.repeat(30)}.jpg`],
+      sizes: [4e8],
+      entries: 1,
+      bytes: 4e8,
+    } as const;
+    const plan = { ...PLAN, offer, existing: ['a b'], directory: '/home/ada/Downloads' };
+    await askToAgree(plan, 'refuse', { input, output, signal: new AbortController().signal });
+    expect(output.text).toMatch(/^ {2}写真 .*….*\.jpg \(400 MB\)$/m);
+    for (const line of output.text.split('\n')) expect(columnsOf(line)).toBeLessThanOrEqual(40);
+    expect(output.text).toContain(
+      'Receive 1 item (400 MB) into\n/home/ada/Downloads? [o]verwrite,\n[r]ename, [N]o: ',
+    );
   });
 
   it('says that a stream has no known size', async () => {
@@ -125,7 +170,7 @@ describe('to agree', () => {
     expect(output.text).toBe('');
     input.write('n\n');
     expect(await askToAgree(text(70_000), 'refuse', question)).toBe(false);
-    expect(output.text).toBe('Receive a text (70 kB) into ./? [y/N] ');
+    expect(output.text).toBe('Receive a text (70 kB) into ./? [Y/n] ');
   });
 });
 
@@ -136,6 +181,24 @@ describe('for the code', () => {
     input.write('1234\n');
     await expect.poll(() => output.text).toContain('A code has two words or more');
     input.write('1234 OLIVE basi\n');
+    expect(await asked).toEqual({ code: '1234-olive-basic', hint: undefined });
+  });
+
+  it('a word that is not in the list is asked for again, and Enter takes it as it is', async () => {
+    const { input, output, question } = person();
+    const asked = askCode(question);
+    input.write('1234-olvie-basic\n');
+    await expect.poll(() => output.text).toContain('Word 1 of the code is not in the list');
+    expect(output.text.replaceAll(/\s+/g, ' ')).toContain('Enter takes it as it is.');
+    input.write('\n');
+    expect(await asked).toEqual({ code: '1234-olvie-basic', hint: undefined });
+  });
+
+  it('a word that is not in the list can be mended where it stands', async () => {
+    const { input, output, question } = person();
+    const asked = askCode(question, '1234-olive-basci');
+    await expect.poll(() => output.text).toMatch(/^Word 2 of the code [^]*1234-olive-basci/);
+    for (const key of '\b\bic\n') input.write(key === '\b' ? '\u007F' : key);
     expect(await asked).toEqual({ code: '1234-olive-basic', hint: undefined });
   });
 

@@ -20,6 +20,7 @@ it('has defaults', () => {
     output: undefined,
     yes: false,
     wait: false,
+    again: 'relay-receive',
     whenExists: 'refuse',
     giveUpAfterMs: 600_000,
     form: 'people',

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { formatRelay, relayAddress } from '../../../src/cli/client/relay-flags.js';
+import { formatRelay, relayAddress, relaySettings } from '../../../src/cli/client/relay-flags.js';
 import { createAuthority } from '../../helpers/certificates.js';
 import { scratch } from '../../helpers/transfer.js';
 
@@ -50,3 +50,21 @@ it.each([
 ])('formatRelay(%j) is %s', (settings, text) => {
   expect(formatRelay(settings)).toBe(text);
 });
+
+it.each([
+  ['[fe80::1%br-lan]:4000', 'fe80::1%br-lan', 4000],
+  ['[fe80::1%eth0.100]', 'fe80::1%eth0.100', 4000],
+  ['relays://[fe80::1%wg_0]:9', 'fe80::1%wg_0', 9],
+  ['[::ffff:192.0.2.1]:9', '::ffff:192.0.2.1', 9],
+])('%s is an address, and is written so again', (text, host, port) => {
+  const settings = relaySettings({ relay: text }, {});
+  expect(settings).toMatchObject({ host, port });
+  expect(formatRelay(settings)).toContain(`[${host}]:${port}`);
+});
+
+it.each(['[fe80::1%]:4000', '[fe80::1%a/b]:4000', '[br-lan]:4000', '[%eth0]:4000', '[fe80::1%a b]'])(
+  '%s is no address',
+  (text) => {
+    expect(() => relaySettings({ relay: text }, {})).toThrow(/^--relay: that is not an address/);
+  },
+);

@@ -100,6 +100,57 @@ describe('relay-send', () => {
   });
 });
 
+it('after Ctrl-C the command to go on with', async () => {
+  const io = fakeIo({ isTTY: true });
+  const send: Send = async (options, report) => {
+    report({ event: 'code', code: CODE });
+    await untilStopped(options as never, report);
+  };
+  const args = ['--relay', 'relay.example.com', '--code', CODE, "Ada's notes", '-f'].toSpliced(4, 0, '--');
+  const ending = runSend(sending(...args), io, send);
+  await expect.poll(() => io.stderr.text).toContain('Code: ');
+  process.emit('SIGINT');
+  expect(await ending).toBe(1);
+  const command = `RELAY_CODE=${CODE} relay-send --relay relay.example.com -- 'Ada'\\''s notes' -f`;
+  expect(io.stderr.text).toMatch(/\nrelay-send: Stopped; what arrived is kept. To go on, run:\n[^\n]+\n$/);
+  expect(io.stderr.lines.at(-1)).toBe(command);
+});
+
+it('after Ctrl-C the command of the receiver, which asks for the code', async () => {
+  const io = fakeIo({ isTTY: true });
+  const receive: Receive = async (options, report) => {
+    report({ event: 'connected', peer: 1 });
+    await untilStopped(options as never, report);
+  };
+  const ending = runReceive(receiving('--output', '.', '--rename', CODE), io, '/', receive);
+  await expect.poll(() => io.stderr.text).toContain('Connected.');
+  process.emit('SIGINT');
+  expect(await ending).toBe(1);
+  expect(io.stderr.lines.at(-1)).toMatch(/then run: relay-receive --output \. --rename$/);
+  expect(io.stderr.text).not.toContain('olive');
+});
+
+it('after Ctrl-C no command where it cannot be shown as it is, and with --json one without the code', async () => {
+  const stopped = async (...args: string[]): Promise<Screen> => {
+    const io = fakeIo({ isTTY: true });
+    const send: Send = async (options, report) => {
+      report({ event: 'code', code: CODE });
+      await untilStopped(options as never, report);
+    };
+    const ending = runSend(sending(...args), io, send);
+    await expect.poll(() => io.stderr.text).toContain('Code: ');
+    process.emit('SIGINT');
+    await ending;
+    return io.stderr;
+  };
+  expect((await stopped('a\u001B[2J')).text.replaceAll(/\s+/g, ' ')).toContain('run the same command again');
+  const { lines } = await stopped('--json', 'a');
+  expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({
+    code: 'interrupted',
+    command: 'relay-send --json a',
+  });
+});
+
 describe('relay-receive', () => {
   it('needs --yes where nobody can be asked, before it asks the relay', async () => {
     const io = fakeIo();
@@ -146,7 +197,7 @@ describe('relay-receive', () => {
     io.stdin.write('1234 oliv basi\n');
     expect(await runReceive(receiving(), io, '/cwd', receive)).toBe(0);
     expect(answers).toEqual([CODE, '/cwd', undefined, true]);
-    expect(io.stderr.text).toContain('Receive 1 item (5 B) into ./? [y/N] ');
+    expect(io.stderr.text).toContain('Receive 1 item (5 B) into ./? [Y/n] ');
     expect(io.stdout.text).toBe('');
   });
 

@@ -19,6 +19,7 @@ it('has defaults', () => {
     source: { kind: 'paths', paths: ['a', 'b/'] },
     receivers: 1,
     giveUpAfterMs: 600_000,
+    again: 'relay-send\u00A0a\u00A0b/',
     form: 'people',
   });
 });
