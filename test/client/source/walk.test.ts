@@ -149,7 +149,7 @@ describe('what is neither file nor directory', () => {
       expect(await pathsOf([join(root, 'd')], { onSkipped })).toEqual(['d/', 'd/file', 'd/sub/']);
       expect(skipped.sort()).toEqual(['broken', 'link', 'pipe', 'socket', 'up']);
       expect(await survey([join(root, 'd')])).toEqual({
-        offer: { kind: 'files', names: ['d'], entries: 3, bytes: 5 },
+        offer: { kind: 'files', names: ['d'], sizes: [5], entries: 3, bytes: 5 },
         files: 1,
         skipped: 5,
       });
