@@ -1,5 +1,8 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
 import { parseReceiveSettings } from '../../../src/cli/receive-settings.js';
 import { parseSendSettings } from '../../../src/cli/send-settings.js';
 
@@ -11,6 +14,9 @@ function script(name: (typeof TOOLS)[number], shell: string): string {
   if (result.kind !== 'exit' || result.code !== 0) throw new Error('prints no script');
   return result.stdout;
 }
+
+const folder = mkdtempSync(join(tmpdir(), 'relay-completion-'));
+afterAll(() => rmSync(folder, { recursive: true }));
 
 const isThere = (shell: string): boolean => spawnSync(shell, ['-c', 'true']).status === 0;
 
@@ -26,7 +32,10 @@ describe.each(TOOLS)('%s --completion', (name) => {
 
   it.each(['bash', 'zsh', 'fish'])('%s is right for that shell, where it is there', (shell) => {
     if (!isThere(shell)) return;
-    const checked = spawnSync(shell, ['-n'], { input: script(name, shell), encoding: 'utf8' });
+    // A file: fish reads no script from its standard input without running it.
+    const file = join(folder, `${name}.${shell}`);
+    writeFileSync(file, script(name, shell));
+    const checked = spawnSync(shell, ['-n', file], { encoding: 'utf8' });
     expect(checked).toMatchObject({ status: 0, stderr: '' });
   });
 });

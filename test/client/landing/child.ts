@@ -15,7 +15,7 @@ import { createHash } from 'node:crypto';
 import { syncBuiltinESMExports } from 'node:module';
 import { openLanding, planLanding, chainEntry } from './landing/landing.js';
 
-const { cwd, nameplate, items, chunkBytes, die, wait, whenExists } = JSON.parse(process.argv[2]);
+const { cwd, nameplate, items, chunkBytes, die, wait, whenExists, uid } = JSON.parse(process.argv[2]);
 const sha256 = (bytes) => createHash('sha256').update(bytes).digest();
 for (const item of items) item.bytes = item.fill === undefined ? undefined : Buffer.alloc(item.entry.size, item.fill);
 
@@ -40,6 +40,12 @@ const offer = {
   entries: items.length,
   bytes: items.reduce((sum, { entry }) => sum + entry.size, 0),
 };
+// Not before: this Node.js, and what is loaded, may be where that user does not come.
+if (uid !== undefined) {
+  process.setgroups([]);
+  process.setgid(uid);
+  process.setuid(uid);
+}
 try {
   const plan = await planLanding({ output: undefined, cwd, nameplate, offer, whenExists: whenExists ?? 'refuse' });
   process.stdout.write('ready\\n');
@@ -79,13 +85,14 @@ interface ChildTask {
   /** Holds the landing open until it is killed. */
   readonly wait?: boolean;
   readonly whenExists?: string;
+  /** Becomes this user before it looks at `cwd`. */
+  readonly uid?: number;
 }
 
-/** Compiles what the child runs. Everyone may read it, so that it can run as another user. */
+/** Compiles what the child runs. */
 export async function buildChild(into: string): Promise<string> {
   const landing = join(into, 'landing');
   await fs.mkdir(landing, { recursive: true });
-  await fs.chmod(into, 0o755);
   await fs.writeFile(join(into, 'package.json'), '{"type":"module"}');
   for (const name of await fs.readdir(SOURCE)) {
     const source = await fs.readFile(new URL(name, SOURCE), 'utf8');
@@ -105,9 +112,8 @@ interface ChildResult {
   readonly ended: Promise<{ code: number | null; stdout: string; stderr: string }>;
 }
 
-export function startChild(program: string, task: ChildTask, uid?: number): ChildResult {
-  const identity = uid === undefined ? {} : { uid, gid: uid };
-  const child = spawn(process.execPath, [program, JSON.stringify(task)], { cwd: '/', ...identity });
+export function startChild(program: string, task: ChildTask): ChildResult {
+  const child = spawn(process.execPath, [program, JSON.stringify(task)], { cwd: '/' });
   let stdout = '';
   let stderr = '';
   const ready = new Promise<void>((resolve) => {
