@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +10,11 @@ import { eventually } from '../helpers/eventually.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const run = promisify(execFile);
+
+/** What npm-shrinkwrap.json has. */
+interface Lock {
+  readonly packages: Readonly<Record<string, { readonly version?: string; readonly dev?: boolean }>>;
+}
 
 /** What somebody writes who has only the package. */
 const SCRIPT = `
@@ -45,9 +50,10 @@ describe('the package', () => {
     await run('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], { cwd: ROOT });
     const [tarball] = await readdir(folder);
     await writeFile(join(folder, 'package.json'), '{ "private": true, "type": "module" }');
-    const quiet = ['--no-audit', '--no-fund', '--prefer-offline', '--omit=dev'];
-    await run('npm', ['install', ...quiet, join(folder, tarball!)], { cwd: folder });
-  }, 120_000);
+    // Offline, with no cache: all that it needs is in it.
+    const cut = ['--offline', '--cache', join(folder, 'no-cache'), '--no-audit', '--no-fund'];
+    await run('npm', ['install', ...cut, join(folder, tarball!)], { cwd: folder });
+  });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
   it('brings a relay-server that runs, listens and stops', async () => {
@@ -71,7 +77,7 @@ describe('the package', () => {
 
   it('is a library that starts, reports its address, relays and closes', async () => {
     await writeFile(join(folder, 'use.js'), SCRIPT);
-    const { stdout, stderr } = await run(process.execPath, ['use.js'], { cwd: folder, timeout: 10_000 });
+    const { stdout, stderr } = await run(process.execPath, ['use.js'], { cwd: folder });
     expect([JSON.parse(stdout), stderr]).toEqual(['helloDISCONNECT\n', '']);
   });
 
@@ -80,5 +86,19 @@ describe('the package', () => {
     expect(files).toEqual(expect.arrayContaining(['LICENSE', 'bin', 'dist', 'package.json']));
     expect(files).not.toContain('src');
     expect(files).not.toContain('test');
+  });
+
+  it('pins what it depends on: the very versions that are tested here, and none that only build or test', async () => {
+    const installed = join(folder, 'node_modules/relay-server');
+    const read = async (file: string) => JSON.parse(await readFile(file, 'utf8')) as Lock;
+    const { packages } = await read(join(installed, 'npm-shrinkwrap.json'));
+    const wanted = Object.entries(packages).filter(([path, { dev }]) => path !== '' && dev !== true);
+    expect(wanted.length).toBeGreaterThan(20);
+    for (const [path, { version }] of wanted)
+      expect(await read(join(installed, path, 'package.json'))).toHaveProperty('version', version);
+    expect(await readdir(join(installed, 'node_modules'))).not.toContain('typescript');
+    expect((await readdir(join(folder, 'node_modules'))).filter((name) => !name.startsWith('.'))).toEqual([
+      'relay-server',
+    ]);
   });
 });
