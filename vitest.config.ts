@@ -4,7 +4,9 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/**/*.{long,faults,soak}.test.ts'],
-    testTimeout: 20_000,
+    // So that a test that hangs ends; nothing is judged by it. What waits in vain says so long before (helpers/eventually.ts).
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
     // Most tests wait for sockets more than they compute.
     maxWorkers: 2,
     coverage: {

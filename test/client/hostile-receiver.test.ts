@@ -129,7 +129,6 @@ describe.concurrent('a receiver that knows the code', () => {
   });
 
   it('and reads nothing: the sender stalls, and can be stopped', async () => {
-    const startedAt = performance.now();
     const { end, sending } = await sendTo(async (session, running) => {
       await session.send(accept(START), bytesMessage(TransferMessage.received, 1));
       await running.until('progress');
@@ -137,7 +136,6 @@ describe.concurrent('a receiver that knows the code', () => {
     }, BIG_BYTES);
     expect(end).toBe('Stopped.');
     expect(sending.events.filter(({ event }) => event === 'progress')).toHaveLength(1);
-    expect(performance.now() - startedAt).toBeLessThan(8_000);
   });
 
   it.each([

@@ -20,7 +20,7 @@ describe.skipIf(!hasNc).concurrent('nc', async () => {
 
   /** Runs a line of shell as the README has them, with the values as $1, $2... */
   const sh = (script: string, ...values: (string | number)[]) =>
-    run('sh', ['-c', script, 'sh', ...values.map(String)], { timeout: 15_000 });
+    run('sh', ['-c', script, 'sh', ...values.map(String)]);
   const SEND = `(printf "$1:sender\\n"; cat "$2") | nc -N 127.0.0.1 "$3"`;
 
   async function file(name: string, size: number) {

@@ -81,14 +81,16 @@ describe.concurrent('the log', () => {
         }),
       );
     }
-    const seconds = Math.ceil((performance.now() - startedAt) / 1000);
     const told = () =>
       relay.lines.reduce((sum, line) => {
         if (line.msg === 'connection ended') return sum + 1;
         return line.msg === 'refusals summed up' ? sum + (line['count'] as number) : sum;
       }, 0);
     await eventually(() => expect(told()).toBe(500));
-    expect(relay.lines.filter(({ msg }) => msg === 'connection ended').length).toBeLessThanOrEqual(40);
+    const seconds = Math.ceil((performance.now() - startedAt) / 1000);
+    // On a slow machine it is no flood in every second.
+    const lines = relay.lines.filter(({ msg }) => msg === 'connection ended').length;
+    expect(lines).toBeLessThanOrEqual(20 * (seconds + 1));
     const sums = relay.lines.filter(({ msg }) => msg === 'refusals summed up');
     expect(sums.length).toBeGreaterThan(0);
     expect(sums.length).toBeLessThanOrEqual(seconds + 1);

@@ -4,6 +4,9 @@ import { feedUntilStalled } from '../helpers/flow.js';
 import { HeldTransfer } from '../helpers/held-transfer.js';
 import { RelayProcess } from '../helpers/process.js';
 
+/** Longer than any test waits: what ends all the same did not wait for it. */
+const LONG_GRACE = ['--shutdown-grace', '10h'];
+
 /** A pair of which both read `PAIRED`. */
 async function pairAt(port: number, code: string) {
   const receiver = await Client.connect(port, { line: `${code}:receiver:wait:status\n` });
@@ -14,11 +17,9 @@ async function pairAt(port: number, code: string) {
 
 describe.concurrent.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
   it('idle: exits at once with 0, and says that it stopped', async () => {
-    await using relay = await RelayProcess.start();
-    const startedAt = performance.now();
+    await using relay = await RelayProcess.start(LONG_GRACE);
     relay.kill(signal);
     expect(await relay.exited()).toBe(0);
-    expect(performance.now() - startedAt).toBeLessThan(1500);
     expect(relay.lines.map(({ msg }) => msg)).toEqual(['listening', 'draining', 'stopped']);
     expect(relay.stderr).toBe('');
   });
@@ -63,7 +64,6 @@ describe.concurrent.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
     await sender.untilText('DISCONNECT shutdown\n');
     expect(performance.now() - startedAt).toBeGreaterThan(650);
     expect(await relay.exited()).toBe(0);
-    expect(performance.now() - startedAt).toBeLessThan(4000);
     const ended = relay.lines.filter(({ msg }) => msg === 'connection ended');
     expect(ended).toMatchObject([{ ending: 'shutdown' }, { ending: 'shutdown' }]);
     sender.reset();
@@ -71,13 +71,12 @@ describe.concurrent.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
   });
 
   it('twice: ends at once, with 0', async () => {
-    await using relay = await RelayProcess.start();
+    await using relay = await RelayProcess.start(LONG_GRACE);
     const { sender, receiver } = await pairAt(relay.port, 'twice');
     relay.kill(signal);
     await relay.untilLogged('draining');
     sender.write('still on');
     await receiver.untilText('still on');
-    const secondAt = performance.now();
     relay.kill(signal);
     await Promise.all([
       sender.untilText('DISCONNECT shutdown\n'),
@@ -85,7 +84,6 @@ describe.concurrent.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
     ]);
     // Neither of them closes its own side.
     expect(await relay.exited()).toBe(0);
-    expect(performance.now() - secondAt).toBeLessThan(2500);
     sender.reset();
     receiver.reset();
   });

@@ -23,7 +23,7 @@ export class UnderWay implements Disposable {
     const sender = await Client.connect(port, { line: `${code}:sender\n` });
     const stopReading = receiver.readSlowly(4 * 1024 * 1024);
     const underWay = new UnderWay(sender, receiver, bytes);
-    await receiver.untilCount(256 * 1024, 60_000);
+    await receiver.untilCount(256 * 1024);
     underWay.#goOn = () => {
       stopReading();
       receiver.socket.resume();
@@ -39,7 +39,7 @@ export class UnderWay implements Disposable {
 
   /** Waits until more has arrived since now. */
   async untilMore(bytes = 1024 * 1024): Promise<void> {
-    await this.#receiver.untilCount(Math.min(this.#bytes, this.received + bytes), 60_000);
+    await this.#receiver.untilCount(Math.min(this.#bytes, this.received + bytes));
   }
 
   /** At full speed to the end: every byte, the notice, FIN both ways. */
@@ -47,7 +47,7 @@ export class UnderWay implements Disposable {
     this.#goOn();
     await this.#sending;
     this.#sender.end();
-    await this.#receiver.untilEnd(120_000);
+    await this.#receiver.untilEnd();
     this.#receiver.socket.end();
     expect(this.#receiver.count).toBe(this.#bytes);
     expect(this.#receiver.digest()).toBe(noiseHash(this.#bytes));

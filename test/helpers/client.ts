@@ -1,8 +1,6 @@
 import type { Socket } from 'node:net';
+import { PATIENCE_MS } from './eventually.js';
 import { dialRelay, type DialOptions, tcpUnder } from './tls.js';
-
-/** How long a test waits for something that should come at once. */
-const PATIENCE_MS = 10_000;
 
 export interface ConnectOptions extends DialOptions {
   /** Written as soon as it is connected, as it stands: with its LF. */

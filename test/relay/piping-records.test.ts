@@ -42,6 +42,7 @@ describe.concurrent('the record of each side', () => {
 
   it('the time that each waited, and how long they were paired', async () => {
     await using relay = await startRelay();
+    const since = performance.now();
     const sender = await relay.connect('times:sender\n');
     await relay.untilRooms({ waiting: 1 });
     await pause(300);
@@ -51,13 +52,14 @@ describe.concurrent('the record of each side', () => {
     sender.end();
     receiver.end();
     await relay.untilEmpty();
+    const passed = performance.now() - since;
     const records = recordsOf(relay);
     expect(records.sender.waitedMs).toBeGreaterThanOrEqual(290);
-    expect(records.sender.waitedMs).toBeLessThan(1000);
     expect(records.receiver.waitedMs).toBe(0);
     for (const { pairedMs } of Object.values(records)) {
       expect(pairedMs).toBeGreaterThanOrEqual(190);
-      expect(pairedMs).toBeLessThan(1000);
+      // Whatever the rest took: it is no more than what passed.
+      expect(records.sender.waitedMs + pairedMs).toBeLessThanOrEqual(passed);
     }
   });
 

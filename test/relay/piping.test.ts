@@ -79,7 +79,7 @@ it('notice_under_backpressure: it comes last, behind every byte', async () => {
     sink.socket.resume();
     setImmediate(() => sink.socket.pause());
   }, 2);
-  await sink.untilEnd(15_000);
+  await sink.untilEnd();
   clearInterval(reading);
   await fed;
   sink.socket.end();

@@ -23,9 +23,12 @@ describe('receiving: more, or other, than was offered', () => {
     const cwd = await temporaryDirectory();
     const names = Array.from({ length: 1_000_000 }, (_, index) => String(index));
     const offer = { kind: 'files', names, entries: 1_000_000, bytes: 0 } as const;
-    const begun = performance.now();
-    expect((await problemOf(planLanding(optionsFor(cwd, [], { offer })))).code).toBe('too-much');
-    expect(performance.now() - begun).toBeLessThan(1000);
+    // Refused by its count: the names are not gone through.
+    let looks = 0;
+    const watched = new Proxy(names, { get: (all, key) => ((looks += 1), Reflect.get(all, key) as unknown) });
+    const plan = planLanding(optionsFor(cwd, [], { offer: { ...offer, names: watched } }));
+    expect((await problemOf(plan)).code).toBe('too-much');
+    expect(looks).toBeLessThan(1000);
 
     const items = [directory('d'), file('d/1', '1')];
     const landing = await open(cwd, items);
@@ -47,10 +50,8 @@ describe('receiving: more, or other, than was offered', () => {
     const cwd = await temporaryDirectory();
     const deep = Array.from({ length: 10_000 }, () => 'd').join('/');
     const landing = await open(cwd, [file('d/x', 'x')]);
-    const begun = performance.now();
     for (const path of [deep, deep.slice(0, 4095), deep.slice(0, 2 * 65 - 1)])
       expect((await problemOf(sendOne(landing, file(path, 'x')))).code).toBe('hostile-name');
-    expect(performance.now() - begun).toBeLessThan(1000);
     await landing[Symbol.asyncDispose]();
     expect(await contentsOf(cwd)).toEqual({});
   });

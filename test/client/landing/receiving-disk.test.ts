@@ -207,7 +207,7 @@ describe('receiving: a disk that fails, and what it keeps', () => {
       expect(code).toBe(0);
       expect(await contentsOf(cwd)).toEqual({ a: '\x07'.repeat(size) });
     }
-  }, 60_000);
+  });
 });
 
 /** Where no small file system can be had: the file takes a megabyte and no more. */
