@@ -28,13 +28,15 @@ export const MAX_PAYLOAD_BYTES = 1024 * 1024;
 const COPY_BELOW_BYTES = 16 * 1024;
 
 const EMPTY = Buffer.alloc(0);
+/** One for all: a frame may hold two hundred thousand. */
+const KEEPALIVE: Message = { type: ChannelMessage.keepalive, payload: EMPTY };
 
 export function endMessage(): Message {
   return { type: ChannelMessage.end, payload: EMPTY };
 }
 
 export function keepaliveMessage(): Message {
-  return { type: ChannelMessage.keepalive, payload: EMPTY };
+  return KEEPALIVE;
 }
 
 /** @throws RangeError where it is no message, or the `end` is not the last */
@@ -105,12 +107,11 @@ export function parsePlaintext(plaintext: Buffer): Message[] {
     const type = plaintext.readUInt8(offset);
     const start = offset + MESSAGE_HEAD_BYTES;
     offset = start + plaintext.readUInt32BE(offset + 1);
-    const payload = plaintext.subarray(start, offset);
     const isLast = offset >= plaintext.length;
-    if (offset > plaintext.length || payload.length > MAX_PAYLOAD_BYTES) throw malformed();
-    if ((isChannels(type) && payload.length > 0) || (type === ChannelMessage.end && !isLast))
-      throw malformed();
-    messages.push({ type, payload });
+    if (offset > plaintext.length || offset - start > MAX_PAYLOAD_BYTES) throw malformed();
+    if ((isChannels(type) && offset > start) || (type === ChannelMessage.end && !isLast)) throw malformed();
+    if (type === ChannelMessage.keepalive) messages.push(KEEPALIVE);
+    else messages.push({ type, payload: plaintext.subarray(start, offset) });
   } while (offset < plaintext.length);
   return messages;
 }

@@ -6,6 +6,8 @@ import { ReceiverAgreement, SenderAgreement } from './key-agreement.js';
 import type { SessionKeys } from './key-schedule.js';
 import { type Line, resetAtOnce } from './line.js';
 import { ChannelMessage, endMessage, keepaliveMessage, type Message } from './messages.js';
+import { Queue } from './queue.js';
+import { Quiet } from './quiet.js';
 import { type FinalReason, finalReason, MAX_NOTICE_BYTES } from './relay-endings.js';
 import { Opener, Sealer } from './sealed-channel.js';
 import { wasCut } from './unreachable.js';
@@ -46,7 +48,7 @@ export class RelayEnded extends LineCut {
 class FrameSource {
   readonly #line: Line;
   readonly #reader = new FrameReader();
-  readonly #bodies: Buffer[] = [];
+  readonly #bodies = new Queue<Buffer>();
   #wake: () => void = () => undefined;
   #failure: Error | undefined;
   /** The last that was read: the relay's notice stands there, also where it had to stop within a frame. */
@@ -68,7 +70,7 @@ class FrameSource {
     const take = (chunk: Buffer): void => {
       if (this.#isDraining) return void line.resume();
       this.#keepTail(chunk);
-      this.#bodies.push(...this.#reader.push(chunk));
+      this.#bodies.add(this.#reader.push(chunk));
       this.#wake();
     };
     line.readBy(take, () => this.#reader.space);
@@ -88,7 +90,7 @@ class FrameSource {
   /** The next body, which is good until the one after it is asked for. @throws LineCut, ProtocolError */
   async next(silenceMs = SILENCE_MS): Promise<Buffer> {
     for (;;) {
-      const body = this.#bodies.shift();
+      const body = this.#bodies.take();
       if (body !== undefined) return body;
       const { end } = this.#reader;
       if (end !== undefined) {
@@ -123,7 +125,8 @@ export class Session {
   readonly #source: FrameSource;
   readonly #sealer: Sealer;
   readonly #opener: Opener;
-  readonly #messages: Message[] = [];
+  readonly #messages = new Queue<Message>();
+  readonly #quiet = new Quiet();
   readonly #keepalive: NodeJS.Timeout;
 
   private constructor(socket: Socket, source: FrameSource, keys: SessionKeys) {
@@ -192,10 +195,14 @@ export class Session {
   /** The other side's next message; undefined behind its `end`. @throws LineCut, AuthenticationError, ProtocolError */
   async receive(): Promise<Message | undefined> {
     for (;;) {
-      const message = this.#messages.shift();
-      if (message?.type === ChannelMessage.end) return undefined;
-      if (message !== undefined && message.type !== ChannelMessage.keepalive) return message;
-      if (message === undefined) this.#messages.push(...this.#opener.open(await this.#source.next()));
+      const message = this.#messages.take();
+      if (message === undefined) {
+        this.#messages.add(this.#opener.open(await this.#source.next()));
+        this.#quiet.frame();
+      } else if (message.type !== ChannelMessage.keepalive) {
+        this.#quiet.over();
+        return message.type === ChannelMessage.end ? undefined : message;
+      }
     }
   }
 
