@@ -1,5 +1,5 @@
 import { ELEMENT_BYTES } from './cpace.js';
-import { ProtocolError } from './errors.js';
+import { OtherVersion, ProtocolError } from './errors.js';
 import { TAG_BYTES } from './key-schedule.js';
 
 /**
@@ -43,7 +43,7 @@ export function answerWithoutTag(element: Uint8Array): Buffer {
 export function readMessage(due: AgreementMessage, message: Buffer): Buffer {
   const [version, type] = message;
   if (version === undefined || type === undefined) throw malformed();
-  if (version !== VERSION) throw otherVersion(version);
+  if (version !== VERSION) throw new OtherVersion(version, VERSION, formatMessage('refusal'));
   const content = message.subarray(HEAD_BYTES);
   if (type !== TYPES[due].type || content.length !== TYPES[due].bytes) throw malformed();
   return content;
@@ -56,13 +56,5 @@ export function isRefusal(message: Buffer): boolean {
 function malformed(): ProtocolError {
   return new ProtocolError(
     'The other side does not follow the transfer protocol. Is it a relay-send or relay-receive?',
-  );
-}
-
-function otherVersion(version: number): ProtocolError {
-  return new ProtocolError(
-    `The other side speaks version ${version} of the transfer protocol and this tool version ${VERSION}. ` +
-      'Use the same release on both sides.',
-    formatMessage('refusal'),
   );
 }

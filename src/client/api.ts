@@ -74,6 +74,8 @@ export type TransferErrorCode =
   | 'wrong-code'
   /** No sender waits with that code, or no receiver came in time. */
   | 'nobody-there'
+  /** Strangers came to the code's room again and again. */
+  | 'in-the-way'
   /** The relay cannot be reached, or refuses. */
   | 'relay'
   /** The line was cut, and did not come back in the time that was given. */

@@ -35,6 +35,17 @@ export class RelayUnreachable extends Error {
   override readonly name = 'RelayUnreachable';
 }
 
+/** Why a wait is over in one room: the two have met in another. */
+export class MetElsewhere extends Error {
+  override readonly name = 'MetElsewhere';
+}
+
+/**
+ * A relay takes whoever opens a room and leaves it at once for one who looks for codes, and counts it. So a room that is
+ * not needed any more is left when it was open for so long, in milliseconds.
+ */
+const OPEN_FOR_MS = 1_500;
+
 export interface DialOptions extends RelayAddress {
   readonly request: Pick<JoinRequest, 'code' | 'role'> & Partial<JoinRequest>;
   /** Ends the attempt, and the connection with it. */
@@ -60,6 +71,7 @@ export async function dial(options: DialOptions): Promise<Line> {
       throw new RelayUnreachable(unreachable(options, error as Error), { cause: error });
     }),
   );
+  let openedAt: number | undefined;
   try {
     await new Promise<void>((resolve, reject) => {
       let pending = Buffer.alloc(0);
@@ -77,6 +89,7 @@ export async function dial(options: DialOptions): Promise<Line> {
             return;
           }
           if (seconds === undefined) return done(() => reject(refusalOf(said, request.role)));
+          openedAt ??= performance.now();
           onWaiting?.(Number(seconds));
         }
         if (pending.length > MAX_LINE_BYTES) {
@@ -112,7 +125,8 @@ export async function dial(options: DialOptions): Promise<Line> {
     return line;
   } catch (error) {
     // A reset, so that the relay counts us as gone at once.
-    resetAtOnce(line);
+    if (openedAt === undefined || !(error instanceof MetElsewhere)) resetAtOnce(line);
+    else setTimeout(() => resetAtOnce(line), openedAt + OPEN_FOR_MS - performance.now()).unref();
     throw error;
   }
 }

@@ -5,7 +5,7 @@
 
 /** The other side broke the rules of the protocol, speaks another version of it, or is no transfer tool at all. */
 export class ProtocolError extends Error {
-  override readonly name = 'ProtocolError';
+  override readonly name: string = 'ProtocolError';
   readonly code = 'protocol';
   /** What to send in a last frame before hanging up, so that the other side can name the cause too. */
   readonly reply: Buffer | undefined;
@@ -13,6 +13,21 @@ export class ProtocolError extends Error {
   constructor(message: string, reply?: Buffer) {
     super(message);
     this.reply = reply;
+  }
+}
+
+/** Whoever is there speaks another version of the protocol, or says so. */
+export class OtherVersion extends ProtocolError {
+  override readonly name = 'OtherVersion';
+  readonly version: number;
+
+  constructor(version: number, own: number, reply: Buffer) {
+    super(
+      `The other side speaks version ${version} of the transfer protocol and this tool version ${own}. ` +
+        'Use the same release on both sides.',
+      reply,
+    );
+    this.version = version;
   }
 }
 

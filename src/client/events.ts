@@ -13,6 +13,11 @@ export type TransferEvent =
   | { readonly event: 'connected'; readonly peer: number }
   /** Somebody joined with other words; at no tries left the code is given up. */
   | { readonly event: 'wrong-code'; readonly triesLeft: number }
+  /**
+   * Somebody came to the code's room who did not show that they know the code; `why` is a sentence. Nothing is lost: the room
+   * is open again in so many milliseconds.
+   */
+  | { readonly event: 'stranger'; readonly why: string; readonly retryInMs: number }
   /** What is sent: names as the sender has them, not yet escaped. */
   | { readonly event: 'offer'; readonly offer: Offer }
   /** The receiver agreed: bytes come from here on. Again after each cut. */

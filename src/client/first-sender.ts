@@ -33,14 +33,17 @@ export class FirstSender {
     if (!this.#isAwaited || untilMs === undefined) return await join(signal, (ofRelay) => ofRelay);
     const leftMs = (): number => Math.max(0, untilMs - performance.now());
     const secondsLeft = (ofRelay: number): number => Math.min(ofRelay, Math.ceil(leftMs() / 1_000));
-    const line = await within(
+    return await within(
       leftMs(),
       () => this.#nobodyCame(),
       signal,
       (inTime) => join(inTime, secondsLeft),
     );
+  }
+
+  /** It was there. Who comes before it may be anybody. */
+  met(): void {
     this.#isAwaited = false;
-    return line;
   }
 
   #nobodyCame(): TransferError {

@@ -5,6 +5,7 @@ import type { Report } from './events.js';
 import { landOnStream } from './landing-stream.js';
 import { LandingError } from './landing/errors.js';
 import { type Landed, type Landing, openLanding, planLanding } from './landing/landing.js';
+import type { PrivateRoom } from './private-room.js';
 import { LineCut, type Session } from './session.js';
 import { landingCode } from './transfer-errors.js';
 import {
@@ -12,7 +13,6 @@ import {
   bareMessage,
   bytesMessage,
   jsonMessage,
-  type MoveMessage,
   parseBytes,
   parseEntry,
   parseMove,
@@ -29,17 +29,6 @@ const TELL_EVERY_MS = 50;
 /** …or after so many. */
 const TELL_AFTER_BYTES = 4 * 1024 * 1024;
 
-/** The sender goes on in another room. */
-export class Moved extends Error {
-  override readonly name = 'Moved';
-  readonly move: MoveMessage;
-
-  constructor(move: MoveMessage) {
-    super('The transfer goes on in another room.');
-    this.move = move;
-  }
-}
-
 /** The receiver's part, and what it keeps from one connection to the next. */
 export class Receiver {
   readonly #options: ReceiveOptions;
@@ -49,6 +38,7 @@ export class Receiver {
   #end: Landing | undefined;
   #landed: Landed | undefined;
   #isSettled = false;
+  #isMoved = false;
   #bytes = 0;
 
   constructor(options: ReceiveOptions, nameplate: string, report: Report) {
@@ -57,17 +47,13 @@ export class Receiver {
     this.#report = report;
   }
 
-  /** The true sender was there. */
-  get hasBegun(): boolean {
-    return this.#offer !== undefined;
-  }
-
   /** Every byte is verified and in its place. */
   get isComplete(): boolean {
     return this.#landed !== undefined;
   }
 
-  async over(session: Session): Promise<void> {
+  /** @returns where the sender goes on, if not here */
+  async over(session: Session): Promise<PrivateRoom | undefined> {
     const { signal } = this.#options;
     let stopping: Promise<void> | undefined;
     const stop = (why: StopMessage['why']): void => {
@@ -76,7 +62,7 @@ export class Receiver {
     const onAbort = (): void => stop('stopped');
     signal.addEventListener('abort', onAbort);
     try {
-      await this.#over(session);
+      return await this.#over(session);
     } catch (error) {
       const why = reasonOf(error);
       if (why !== undefined) stop(why);
@@ -91,13 +77,15 @@ export class Receiver {
     await this.#end?.[Symbol.asyncDispose]();
   }
 
-  async #over(session: Session): Promise<void> {
+  async #over(session: Session): Promise<PrivateRoom | undefined> {
     const first = await session.receive();
     if (first?.type === TransferMessage.move) {
       // Leave behind the sender, which frees the room for the next receiver.
+      if (this.#isMoved) throw new ProtocolError(UNEXPECTED);
+      this.#isMoved = true;
       while ((await session.receive()) !== undefined);
       await session.end();
-      throw new Moved(parseMove(first.payload));
+      return parseMove(first.payload);
     }
     if (first?.type === TransferMessage.stop) throw stoppedBy(parseStop(first.payload));
     if (first?.type !== TransferMessage.offer) throw new ProtocolError(UNEXPECTED);
@@ -105,7 +93,8 @@ export class Receiver {
     this.#report({ event: 'connected', peer: 1 });
     if (this.#landed !== undefined) {
       await session.send(answer({ answer: 'complete' }));
-      return await this.#finish(session);
+      await this.#finish(session);
+      return undefined;
     }
     const end = await this.#prepare(offer);
     const point = await end.resumePoint();
@@ -122,6 +111,7 @@ export class Receiver {
     this.#landed = await this.#take(session, end, offer);
     await session.send(bareMessage(TransferMessage.verified));
     await this.#finish(session);
+    return undefined;
   }
 
   /** What is verified becomes final. */

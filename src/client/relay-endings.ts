@@ -18,6 +18,11 @@ export function finalReason(end: string): FinalReason | undefined {
   return FINAL_REASONS.find((reason) => reason === said);
 }
 
+/** Whether what was read ends with a notice, whatever its reason. */
+export function isNotice(end: string): boolean {
+  return /DISCONNECT(?: [a-z-]+)?\n?$/.test(end);
+}
+
 /** What happened, and what to do. */
 export function endedBecause(reason: FinalReason, side: Role, now: number): string {
   const goOn =

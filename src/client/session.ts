@@ -1,3 +1,4 @@
+import { timingSafeEqual } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { Code } from './code.js';
 import { ProtocolError, WrongCode } from './errors.js';
@@ -6,10 +7,12 @@ import { ReceiverAgreement, SenderAgreement } from './key-agreement.js';
 import type { SessionKeys } from './key-schedule.js';
 import { type Line, resetAtOnce } from './line.js';
 import { ChannelMessage, endMessage, keepaliveMessage, type Message } from './messages.js';
+import { type PrivateRoom, privateRoomOf } from './private-room.js';
 import { Queue } from './queue.js';
 import { Quiet } from './quiet.js';
-import { type FinalReason, finalReason, MAX_NOTICE_BYTES } from './relay-endings.js';
+import { type FinalReason, finalReason, isNotice, MAX_NOTICE_BYTES } from './relay-endings.js';
 import { Opener, Sealer } from './sealed-channel.js';
+import { TIMING } from './timing.js';
 import { wasCut } from './unreachable.js';
 
 /** A side that has nothing to say says so this often, in milliseconds. */
@@ -30,6 +33,24 @@ export class LineCut extends Error {
   override readonly name: string = 'LineCut';
 }
 
+/** The other side left, and the relay says so; or somebody on the way does. */
+export class OtherSideGone extends LineCut {
+  override readonly name = 'OtherSideGone';
+
+  constructor() {
+    super('The relay says that the other side is gone.');
+  }
+}
+
+/** Nothing came for longer than it may take. */
+export class OtherSideSilent extends LineCut {
+  override readonly name = 'OtherSideSilent';
+
+  constructor() {
+    super('Nothing was heard of the other side for a while.');
+  }
+}
+
 /** A line that the relay has cut for good, and said why: another try would not mend it. */
 export class RelayEnded extends LineCut {
   override readonly name = 'RelayEnded';
@@ -39,6 +60,37 @@ export class RelayEnded extends LineCut {
     super(`The relay ended the transfer: ${reason}.`);
     this.reason = reason;
   }
+}
+
+/**
+ * A line that was over before whoever is there had shown that they know the code, whatever they or the relay seemed to say:
+ * it may be anybody, so nothing of it counts but that this line is gone. The cause says what it was.
+ */
+export class NotConfirmed extends LineCut {
+  override readonly name = 'NotConfirmed';
+  /** It was whoever is there, and not the line. */
+  readonly isTheirs: boolean;
+
+  constructor(cause: ProtocolError | LineCut) {
+    super(cause instanceof RelayEnded ? 'The line was cut.' : cause.message, { cause });
+    this.isTheirs =
+      !(cause instanceof LineCut) ||
+      cause instanceof OtherSideGone ||
+      cause instanceof OtherSideSilent ||
+      cause instanceof RelayEnded;
+  }
+}
+
+/** In the private room stands the other side's note: it has ended, and will not come back. */
+export class OtherSideEnded extends Error {
+  override readonly name = 'OtherSideEnded';
+}
+
+export interface AgreeOptions {
+  /** In so long each word of the other side is due, in milliseconds. */
+  readonly wordMs?: number;
+  /** What is in place of its first word where it has ended. */
+  readonly note?: Buffer | undefined;
 }
 
 /**
@@ -62,7 +114,8 @@ class FrameSource {
       this.#wake();
     };
     line.on('end', () => {
-      this.#failure ??= endedBy(this.#tail.toString('latin1'));
+      const tail = this.#tail.toString('latin1');
+      this.#failure ??= isNotice(tail) ? endedBy(tail) : undefined;
       fail('The line was cut.');
     });
     line.on('error', (error) => fail(wasCut(error), error));
@@ -87,33 +140,38 @@ class FrameSource {
     this.#line.resume();
   }
 
-  /** The next body, which is good until the one after it is asked for. @throws LineCut, ProtocolError */
-  async next(silenceMs = SILENCE_MS): Promise<Buffer> {
+  /**
+   * The next body, which is good until the one after it is asked for.
+   * @param dueMs in so long it has to be whole; without it, it has to go on within the usual time
+   * @throws LineCut, ProtocolError
+   */
+  async next(dueMs?: number): Promise<Buffer> {
+    const dueAt = performance.now() + (dueMs ?? Infinity);
     for (;;) {
       const body = this.#bodies.take();
       if (body !== undefined) return body;
       const { end } = this.#reader;
       if (end !== undefined) {
         if ('error' in end) throw end.error;
-        throw endedBy(end.notice) ?? new LineCut('The relay says that the other side is gone.');
+        throw endedBy(end.notice);
       }
       if (this.#failure !== undefined) throw this.#failure;
       const heard = await new Promise<boolean>((resolve) => {
-        const timer = setTimeout(() => resolve(false), silenceMs);
+        const timer = setTimeout(() => resolve(false), Math.min(SILENCE_MS, dueAt - performance.now()));
         this.#wake = () => {
           clearTimeout(timer);
           resolve(true);
         };
         this.#line.resume();
       });
-      if (!heard) throw new LineCut('Nothing was heard of the other side for a while.');
+      if (!heard) throw new OtherSideSilent();
     }
   }
 }
 
-function endedBy(notice: string): RelayEnded | undefined {
+function endedBy(notice: string): LineCut {
   const reason = finalReason(notice);
-  return reason === undefined ? undefined : new RelayEnded(reason);
+  return reason === undefined ? new OtherSideGone() : new RelayEnded(reason);
 }
 
 /**
@@ -127,9 +185,13 @@ export class Session {
   readonly #opener: Opener;
   readonly #messages = new Queue<Message>();
   readonly #quiet = new Quiet();
+  #heard: Message | undefined;
   readonly #keepalive: NodeJS.Timeout;
+  /** Where the two meet again: they know it, and nobody else does. */
+  readonly privateRoom: PrivateRoom;
 
   private constructor(socket: Socket, source: FrameSource, keys: SessionKeys) {
+    this.privateRoom = privateRoomOf(keys);
     this.#socket = socket;
     this.#source = source;
     this.#sealer = new Sealer(keys.sendKey);
@@ -141,15 +203,14 @@ export class Session {
     this.#keepalive.unref();
   }
 
-  /** Agrees on keys with the receiver at the other end. @throws WrongCode, ProtocolError, LineCut */
-  static async asSender(socket: Line, code: Code): Promise<Session> {
-    const source = new FrameSource(socket);
-    return await agreeing(socket, source, async () => {
+  /** Agrees on keys with the receiver at the other end. @throws WrongCode, NotConfirmed, OtherSideEnded */
+  static async asSender(line: Line, code: Code, options: AgreeOptions = {}): Promise<Session> {
+    return await agreeing(line, options, async (source, nextWord) => {
       const agreement = new SenderAgreement(code);
-      socket.write(formatFrame(agreement.hello));
-      const { confirmation, keys } = agreement.receiveAnswer(await source.next());
-      socket.write(formatFrame(confirmation));
-      return new Session(socket, source, keys);
+      line.write(formatFrame(agreement.hello));
+      const { confirmation, keys } = agreement.receiveAnswer(await nextWord());
+      line.write(formatFrame(confirmation));
+      return new Session(line, source, keys);
     });
   }
 
@@ -157,21 +218,20 @@ export class Session {
    * Agrees on keys with the sender at the other end.
    *
    * @param onAnswer called before the answer goes out, with which whoever is there can check one guess at the code
-   * @throws WrongCode, ProtocolError, LineCut
+   * @throws WrongCode, NotConfirmed, OtherSideEnded
    */
   static async asReceiver(
-    socket: Line,
+    line: Line,
     code: Code,
-    onAnswer: () => void = () => undefined,
+    options: AgreeOptions & { readonly onAnswer?: () => void } = {},
   ): Promise<Session> {
-    const source = new FrameSource(socket);
-    return await agreeing(socket, source, async () => {
+    return await agreeing(line, options, async (source, nextWord) => {
       const agreement = new ReceiverAgreement(code);
-      const answer = agreement.receiveHello(await source.next());
-      onAnswer();
-      socket.write(formatFrame(answer));
-      const keys = agreement.receiveConfirmation(await source.next());
-      return new Session(socket, source, keys);
+      const answer = agreement.receiveHello(await nextWord());
+      options.onAnswer?.();
+      line.write(formatFrame(answer));
+      const keys = agreement.receiveConfirmation(await nextWord());
+      return new Session(line, source, keys);
     });
   }
 
@@ -194,14 +254,22 @@ export class Session {
 
   /** The other side's next message; undefined behind its `end`. @throws LineCut, AuthenticationError, ProtocolError */
   async receive(): Promise<Message | undefined> {
-    for (;;) {
+    await this.heard();
+    const message = this.#heard;
+    this.#heard = undefined;
+    return message?.type === ChannelMessage.end ? undefined : message;
+  }
+
+  /** Resolves when the other side's next message is there, which is still to be received. @throws as `receive` does */
+  async heard(): Promise<void> {
+    while (this.#heard === undefined) {
       const message = this.#messages.take();
       if (message === undefined) {
         this.#messages.add(this.#opener.open(await this.#source.next()));
         this.#quiet.frame();
       } else if (message.type !== ChannelMessage.keepalive) {
         this.#quiet.over();
-        return message.type === ChannelMessage.end ? undefined : message;
+        this.#heard = message;
       }
     }
   }
@@ -243,23 +311,29 @@ export class Session {
   }
 }
 
-/** Where it fails, the other side is told what it may be told, and the line is dropped. */
+/** Where it fails, whoever is there is told what they may be told, and the line is dropped. */
 async function agreeing(
-  socket: Socket,
-  source: FrameSource,
-  agree: () => Promise<Session>,
+  line: Line,
+  { wordMs = TIMING.wordMs, note }: AgreeOptions,
+  agree: (source: FrameSource, nextWord: () => Promise<Buffer>) => Promise<Session>,
 ): Promise<Session> {
+  const source = new FrameSource(line);
   try {
-    return await agree();
+    return await agree(source, async () => {
+      const word = await source.next(wordMs);
+      if (note?.length === word.length && timingSafeEqual(note, word)) throw new OtherSideEnded();
+      return word;
+    });
   } catch (error) {
     const reply = error instanceof WrongCode || error instanceof ProtocolError ? error.reply : undefined;
     // Until it has read the reply and closed, our places in the room are taken.
     if (reply !== undefined) {
-      socket.end(formatFrame(reply));
+      line.end(formatFrame(reply));
       source.drain();
-      await closed(socket, REPLY_READ_MS);
+      await closed(line, REPLY_READ_MS);
     }
-    resetAtOnce(socket);
+    resetAtOnce(line);
+    if (error instanceof ProtocolError || error instanceof LineCut) throw new NotConfirmed(error);
     throw error;
   }
 }

@@ -1,6 +1,7 @@
 import type { Entry, Offer } from './entry.js';
 import { ProtocolError } from './errors.js';
 import type { Message } from './messages.js';
+import type { PrivateRoom } from './private-room.js';
 
 /** The messages of a transfer, on top of those of the channel. The sender's, unless it says otherwise. */
 export const TransferMessage = {
@@ -22,7 +23,7 @@ export const TransferMessage = {
   received: 0x17,
   /** From the receiver. Empty: every byte is verified and in its place. */
   verified: 0x18,
-  /** JSON, a Move: the transfer goes on in another room. The first message, in place of an offer. */
+  /** JSON, a PrivateRoom: the transfer goes on in another room. The first message, in place of an offer. */
   move: 0x1a,
   /** From either. JSON, a Stop: nothing will come of it. */
   stop: 0x19,
@@ -51,13 +52,6 @@ export type AnswerMessage =
   | { readonly answer: 'accept'; readonly resume: Resume; readonly takes?: readonly Ability[] }
   /** All of it is here and verified; only the sender does not know yet. */
   | { readonly answer: 'complete' };
-
-/** A room that only this receiver is told of, and what opens it: all are made of the code's alphabet. */
-export interface MoveMessage {
-  readonly room: string;
-  readonly key: string;
-  readonly password: string;
-}
 
 export interface StopMessage {
   readonly why:
@@ -125,7 +119,7 @@ export function parseEntry(payload: Buffer): { readonly entry: Entry; readonly o
 
 const SECRET = /^[A-Za-z0-9_-]{22}$/;
 
-export function parseMove(payload: Buffer): MoveMessage {
+export function parseMove(payload: Buffer): PrivateRoom {
   const { room, key, password } = parseObject(payload);
   const isSecret = (value: unknown): value is string => typeof value === 'string' && SECRET.test(value);
   if (!isSecret(room) || !isSecret(key) || !isSecret(password)) throw malformed();

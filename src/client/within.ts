@@ -1,5 +1,22 @@
+/** Resolves after so many milliseconds. @throws the signal's reason */
+export async function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  await new Promise<void>((resolve, reject) => {
+    const onAbort = (): void => {
+      clearTimeout(timer);
+      reject(signal.reason as Error);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', onAbort);
+      resolve();
+    }, ms);
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+}
+
 /**
  * Runs what a signal ends, for so long at most.
+ * @param ms `Infinity`: without such a limit
  * @param late what it ends with when the time is over
  * @throws what `run` throws: as a rule the reason of the signal that it is given
  */
@@ -11,8 +28,9 @@ export async function within<Result>(
 ): Promise<Result> {
   const controller = new AbortController();
   const onAbort = (): void => controller.abort(signal?.reason);
+  if (signal?.aborted === true) onAbort();
   signal?.addEventListener('abort', onAbort);
-  const timer = setTimeout(() => controller.abort(late()), Math.max(0, ms));
+  const timer = ms === Infinity ? undefined : setTimeout(() => controller.abort(late()), Math.max(0, ms));
   try {
     return await run(controller.signal);
   } finally {

@@ -63,10 +63,7 @@ const flipAt = (direction: 'up' | 'down', index: number, at: number, bit = 0): P
 
 describe.concurrent('a bit that is flipped', () => {
   it.each([
-    ['the hello', 'up', 0, 4, 'protocol'],
     ['the hello: its session', 'up', 0, 8, 'wrong-code'],
-    ['the hello: its element', 'up', 0, -1, 'protocol|wrong-code'],
-    ['the confirmation: its head', 'up', 1, 5, 'protocol'],
     ['the confirmation: its tag', 'up', 1, -1, 'wrong-code'],
     ['the length of the offer', 'up', 2, 0, 'protocol'],
     ['the offer: its first byte', 'up', 2, 4, 'authentication'],
@@ -82,7 +79,6 @@ describe.concurrent('a bit that is flipped', () => {
   });
 
   it.each([
-    ['the answer: its version', 0, 4, 'protocol'],
     ['the accepted offer', 1, 40, 'authentication'],
     ['the accepted offer: its tag', 1, -1, 'authentication'],
     ['what was received', 2, 6, 'authentication'],
@@ -90,6 +86,29 @@ describe.concurrent('a bit that is flipped', () => {
   ] as const)('in %s stops the sender', async (_what, index, at, expected) => {
     const ends = await over(flipAt('down', index, at, 5), ['sender']);
     expect(ends.sender).toBe(expected);
+  });
+
+  it.each([
+    ['the length of the hello', 'up', 0, 0],
+    ['the hello: its version', 'up', 0, 4],
+    ['the hello: its type', 'up', 0, 5],
+    ['the confirmation: its head', 'up', 1, 5],
+    ['the length of the answer', 'down', 0, 0],
+    ['the answer: its type', 'down', 0, 5],
+  ] as const)('in %s, before anybody is confirmed, costs that line only', async (_what, way, index, at) => {
+    const ends = await over(flipAt(way, index, at, 2));
+    expect(ends).toMatchObject({ sender: 'done', receiver: 'done' });
+    expect(ends.connections).toBeGreaterThan(1);
+  });
+
+  it.each([
+    ['the hello: its element', 'up', -1],
+    ['the answer: its version', 'down', 4],
+  ] as const)('in %s costs that line, or looks like a wrong word', async (_what, way, at) => {
+    const { sender, receiver } = await over(flipAt(way, 0, at, 2), ['receiver']);
+    expect(receiver).toMatch(/^(?:done|wrong-code)$/);
+    // It is there for the next one.
+    expect(sender).toBe(receiver === 'done' ? 'done' : 'left alone');
   });
 
   it('in the tag of the answer costs a try: the receiver is told, and the sender waits for the next one', async () => {

@@ -9,14 +9,15 @@ import { startRelay } from '../helpers/relay.js';
 import { plant, type Running, scratch, startReceiving, startSending, tree } from '../helpers/transfer.js';
 
 /** Both tools against it, stopped where one of them would wait for the other for ever. */
-async function both(port: number, until: (sides: readonly Running[]) => Promise<unknown>) {
+async function both(port: number, until: (sides: readonly Running[]) => Promise<unknown>, code?: string) {
   await using from = await scratch();
   await using to = await scratch();
   await plant(from.path, { file: randomBytes(1000) });
   const source = { kind: 'paths' as const, paths: [join(from.path, 'file')] };
+  const options = { giveUpAfterMs: 600, timing: { waitsMs: [1] } };
   const sides = [
-    startSending(port, { source, giveUpAfterMs: 600 }),
-    startReceiving(port, '7304-olive-basic', to.path, { giveUpAfterMs: 600 }),
+    startSending(port, { source, ...options, ...(code !== undefined && { code }) }),
+    startReceiving(port, '7304-olive-basic', to.path, options),
   ];
   await until(sides);
   for (const { abort } of sides) abort();
@@ -62,12 +63,23 @@ describe.concurrent('what is no relay', () => {
     await expect(dialing).rejects.toThrow(/^The relay at 127\.0\.0\.1:\d+ does not answer\.$/);
   });
 
-  it('and says PAIRED and then nothing that is a frame is a breach of protocol', async () => {
+  it('and says PAIRED and then nothing that is a frame is left in the end', async () => {
     await using server = await listening((socket) => socket.write('PAIRED\nGET / HTTP/1.1\n'));
-    expect(await both(server.port, settled)).toEqual(['protocol', 'protocol']);
+    const code = '7304-olive-basic';
+    expect(await both(server.port, settled, code)).toEqual(['in-the-way', 'in-the-way']);
   });
 
-  it('and gives each its own words back is a breach of protocol, and no peer', async () => {
+  it('and says PAIRED at once, whatever code is drawn, is left in the end', async () => {
+    let lines = '';
+    await using server = await listening((socket) => {
+      socket.once('data', (line: Buffer) => (lines += line.toString('latin1')));
+      socket.write('PAIRED\nGET / HTTP/1.1\n');
+    });
+    expect(await both(server.port, settled)).toEqual(['in-the-way', 'in-the-way']);
+    expect(new Set(lines.match(/\d{6}:sender/g)).size).toBe(20);
+  });
+
+  it('and gives each its own words back is no peer, and left in the end', async () => {
     await using server = await listening((socket) => {
       socket.write('PAIRED\n');
       socket.once('data', (line: Buffer) => {
@@ -75,9 +87,10 @@ describe.concurrent('what is no relay', () => {
         socket.on('data', (bytes: Buffer) => socket.write(bytes));
       });
     });
-    const ends = await both(server.port, ([sender]) => Promise.allSettled([sender!.done]));
+    const code = '7304-olive-basic';
+    const untilSent = ([sender]: readonly Running[]) => Promise.allSettled([sender!.done]);
     // The receiver speaks second: it waits for a hello that nobody says.
-    expect(ends).toEqual(['protocol', 'Stopped.']);
+    expect(await both(server.port, untilSent, code)).toEqual(['in-the-way', 'Stopped.']);
   });
 });
 

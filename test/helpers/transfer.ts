@@ -7,6 +7,7 @@ import type { ReceiveOptions, SendOptions } from '../../src/client/api.js';
 import type { TransferEvent } from '../../src/client/events.js';
 import { receive } from '../../src/client/receive.js';
 import { send } from '../../src/client/send.js';
+import { TIMING, type Timing } from '../../src/client/timing.js';
 
 /** A directory for one test. */
 export async function scratch(): Promise<AsyncDisposable & { readonly path: string }> {
@@ -39,6 +40,11 @@ export async function tree(root: string): Promise<string[]> {
     );
   }
   return found.sort();
+}
+
+/** What a test changes of the times that the tools wait. */
+interface Hurry {
+  readonly timing?: Partial<Timing>;
 }
 
 /** One side that runs: its events, and its end. */
@@ -87,12 +93,13 @@ function running(
 
 export function startSending(
   port: number,
-  options: Partial<SendOptions> & Pick<SendOptions, 'source'>,
+  { timing, ...options }: Partial<SendOptions> & Pick<SendOptions, 'source'> & Hurry,
 ): Running {
   return running((signal, report) =>
     send(
       { relay: { host: '127.0.0.1', port }, receivers: 1, giveUpAfterMs: 20_000, signal, ...options },
       report,
+      { ...TIMING, ...timing },
     ),
   );
 }
@@ -101,7 +108,7 @@ export function startReceiving(
   port: number,
   code: string,
   cwd: string,
-  options: Partial<ReceiveOptions> = {},
+  { timing, ...options }: Partial<ReceiveOptions> & Hurry = {},
 ): Running {
   return running((signal, report) =>
     receive(
@@ -118,6 +125,7 @@ export function startReceiving(
         ...options,
       },
       report,
+      { ...TIMING, ...timing },
     ),
   );
 }

@@ -20,6 +20,8 @@ export function linesFor(event: Told, view: View): string[] {
       return [view.peers > 1 ? `${whose}connected.` : 'Connected.'];
     case 'wrong-code':
       return [wrongCode(event.triesLeft)];
+    case 'stranger':
+      return [`${oneLine(event.why)} Going on ${inTime(event.retryInMs)}.`];
     case 'offer':
       if (!view.showsOffer) return [];
       return [`${view.side === 'send' ? 'Sending' : 'Receiving'} ${describeOffer(event.offer)}.`];

@@ -1,0 +1,52 @@
+import { formatHandshake } from '../protocol/handshake.js';
+import type { RelayAddress } from './api.js';
+import { formatFrame } from './frames.js';
+import type { Side } from './key-schedule.js';
+import { openLine } from './open-line.js';
+import { type PrivateRoom, partingNote } from './private-room.js';
+import { within } from './within.js';
+
+/** A side that ends waits no longer for the relay, in milliseconds. */
+const PATIENCE_MS = 3_000;
+
+/** A relay that had to be told more would have closed by then. In milliseconds. */
+const TAKE_MS = 500;
+
+interface LeaveOptions {
+  readonly relay: RelayAddress;
+  readonly side: Side;
+  readonly token?: string | undefined;
+}
+
+/**
+ * Tells the other side that this one has ended, whenever it comes back to the private room. Without `status` a relay keeps
+ * what a member wrote and its end for as long as the room is held, also when that member's program is gone.
+ *
+ * @throws where the relay cannot be reached in time
+ */
+export async function leaveNote(room: PrivateRoom, { relay, side, token }: LeaveOptions): Promise<void> {
+  await within(
+    PATIENCE_MS,
+    () => new Error('The relay does not answer.'),
+    undefined,
+    async (signal) => {
+      const line = await openLine(relay, signal);
+      const own = side === 'sender' ? { token } : { wait: true };
+      const request = { code: room.room, key: room.key, role: side, retry: true, ...own };
+      line.readBy(() => line.resume());
+      line.resume();
+      line.write(formatHandshake(request));
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, TAKE_MS);
+        const done = (): void => {
+          clearTimeout(timer);
+          resolve();
+        };
+        line.once('close', done).once('error', done);
+        line.end(formatFrame(partingNote(room, side)));
+      });
+      // What is on its way goes out: what was read leaves nothing for a reset to answer.
+      line.destroy();
+    },
+  );
+}

@@ -1,0 +1,159 @@
+import { type SendOptions, TransferError } from './api.js';
+import type { Report } from './events.js';
+import { leaveNote } from './leave-note.js';
+import { drawPrivateRoom, type PrivateRoom } from './private-room.js';
+import { privateWay } from './private-way.js';
+import { reconnecting } from './reconnect.js';
+import { sendOver } from './send-over.js';
+import { SenderDoor } from './sender-door.js';
+import type { Session } from './session.js';
+import type { Source } from './source/source.js';
+import type { Timing } from './timing.js';
+import { toTransferError } from './transfer-errors.js';
+import { jsonMessage, TransferMessage } from './transfer-messages.js';
+
+/** One of several receivers, with a room of its own that only it is told of. */
+interface Place {
+  readonly peer: number;
+  readonly move: PrivateRoom;
+  readonly done: Promise<void>;
+  state: 'running' | 'connected' | 'over';
+}
+
+/**
+ * Lets each receiver in at the door, and sends it on to a room of its own: nobody waits for another, and the door is
+ * free for the next one, and for one whose tool was started again.
+ */
+export async function sendToSeveral(
+  source: Source,
+  options: SendOptions,
+  report: Report,
+  timing: Timing,
+): Promise<void> {
+  const { receivers, signal, giveUpAfterMs } = options;
+  // Where several are served, that the door is open again is no news.
+  const reportOfDoor: Report = (event) => {
+    if (['code', 'wrong-code', 'stranger'].includes(event.event)) report(event);
+  };
+  const door = new SenderDoor(options, reportOfDoor, timing);
+  const places: Place[] = [];
+  const closing = new AbortController();
+  let allIn: () => void = () => undefined;
+  let doorFailed: (error: unknown) => void = () => undefined;
+  const untilAllIn = new Promise<void>((resolve, reject) => {
+    allIn = resolve;
+    doorFailed = reject;
+  });
+  const doorkeeper = async (): Promise<void> => {
+    const isOpen = AbortSignal.any([signal, closing.signal]);
+    while (!closing.signal.aborted) {
+      await admit(isOpen, async (session) => {
+        const left = places.find(({ state }) => state === 'running');
+        const place = places.length < receivers ? openPlace(places.length + 1) : left;
+        if (place === undefined) {
+          await session.send(jsonMessage(TransferMessage.stop, { why: 'full' }));
+        } else {
+          await session.send(jsonMessage(TransferMessage.move, place.move));
+        }
+        await session.end();
+        if (places.length === receivers) allIn();
+      });
+    }
+  };
+  const admit = async (isOpen: AbortSignal, run: (session: Session) => Promise<void>): Promise<void> => {
+    await reconnecting({
+      giveUpAfterMs: () => giveUpAfterMs,
+      signal: isOpen,
+      report: reportOfDoor,
+      peer: 1,
+      countsWaiting: false,
+      door,
+      doorAfterMs: 0,
+      // Each receiver is sent on to a room of its own: whose line is cut before that comes to the door again.
+      privately: undefined,
+      async run(session) {
+        await run(session);
+        return undefined;
+      },
+      timing,
+    });
+  };
+  const openPlace = (peer: number): Place => {
+    const move = drawPrivateRoom();
+    const place: Place = {
+      peer,
+      move,
+      state: 'running',
+      done: sendInPlace(options, source, move, report, timing, peer, (state) => (place.state = state)),
+    };
+    place.done.catch(() => undefined);
+    places.push(place);
+    return place;
+  };
+
+  const keeping = doorkeeper().catch((error: unknown) => {
+    if (!closing.signal.aborted) doorFailed(error);
+  });
+  try {
+    await untilAllIn;
+  } finally {
+    await Promise.allSettled(places.map(({ done }) => done));
+    closing.abort(new Error('Every receiver is served.'));
+    await keeping;
+  }
+  const failed = (await Promise.allSettled(places.map(({ done }) => done))).filter(
+    (end): end is PromiseRejectedResult => end.status === 'rejected',
+  );
+  const [first] = failed;
+  if (first !== undefined) {
+    const error: unknown = toTransferError(first.reason, 'sender');
+    const said = error instanceof Error ? error.message : String(error);
+    throw new TransferError(
+      error instanceof TransferError ? error.code : 'gave-up',
+      `${failed.length} of ${receivers} receivers did not get everything. ${said}`,
+      { cause: error },
+    );
+  }
+}
+
+/** The transfer to one receiver, in the room that it was told of. */
+async function sendInPlace(
+  { relay, token, giveUpAfterMs, signal }: SendOptions,
+  source: Source,
+  room: PrivateRoom,
+  report: Report,
+  timing: Timing,
+  peer: number,
+  onState: (state: Place['state']) => void,
+): Promise<void> {
+  const own = { relay, side: 'sender', token, timing } as const;
+  try {
+    await reconnecting({
+      giveUpAfterMs: () => giveUpAfterMs,
+      signal,
+      report: (event) => {
+        if (event.event !== 'waiting') report(event);
+      },
+      peer,
+      countsWaiting: false,
+      door: undefined,
+      doorAfterMs: 0,
+      room,
+      privately: (to) => privateWay(to, own),
+      async run(session) {
+        onState('connected');
+        report({ event: 'connected', peer });
+        try {
+          await sendOver(session, source, signal, report, peer);
+        } finally {
+          onState('running');
+        }
+        return undefined;
+      },
+      leave: (to) => leaveNote(to, own),
+      timing,
+    });
+  } finally {
+    onState('over');
+  }
+}
