@@ -63,7 +63,7 @@ it('three times in all, also where the true sender was there before and in betwe
   const meeting = meet();
   await relay.untilRooms({ waiting: 1 });
   // After three guesses it opens no more to anybody at the door, and waits in the room that only its sender knows of.
-  const options = { giveUpAfterMs: 8_000, timing: { doorAfterMs: 10 } };
+  const options = { giveUpAfterMs: 8_000, timing: { doorAfterMs: { sender: 10, receiver: 10 } } };
   const receiving = startReceiving(relay.port, HOSTILE_CODE, to.path, options);
   await meeting;
   await guess(relay.port);
