@@ -8,7 +8,7 @@ import { CERTIFICATE } from '../helpers/tls.js';
 const PLACES = 4;
 
 vi.mock('../../src/relay/open-files.js', async (original) => ({
-  ...(await original<typeof import('../../src/relay/open-files.js')>()),
+  ...(await original<object>()),
   placesForRefused: () => PLACES,
 }));
 
