@@ -38,14 +38,22 @@ export function endOf(socket: Socket): 'closed' | 'lost' | undefined {
   return (socket as Secured)[END];
 }
 
+/** Is told of what is read. */
+interface Watch {
+  readonly isResting: boolean;
+  took(bytes: number): void;
+}
+
 /** To be called on a TLS socket before anything has read it to its end. */
-export function secured(tls: TLSSocket, tcp: Socket): void {
+export function secured(tls: TLSSocket, tcp: Socket, watch: Watch): void {
   const socket: TLSSocket & Secured = tls;
   socket[TCP] = tcp;
   // Both come as 'end'. What tells them apart is gone by then, so it is looked at when Node learns of the end.
   const push = socket.push.bind(socket);
   socket.push = (chunk, encoding) => {
-    if (chunk === null) socket[END] = endsByFin(tcp) ? 'lost' : 'closed';
+    if (chunk !== null) watch.took((chunk as Buffer).length);
+    // (One that rests reads no FIN.)
+    else socket[END] = !watch.isResting && endsByFin(tcp) ? 'lost' : 'closed';
     return push(chunk, encoding);
   };
   // With records of its own on their way, as behind a handshake, Node would leave close_notify out before FIN.

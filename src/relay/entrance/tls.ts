@@ -3,6 +3,8 @@ import type { Socket } from 'node:net';
 import { createServer, type SecureContextOptions, type Server, type TLSSocket } from 'node:tls';
 import { type NoHead, readHead } from '../read-head.js';
 import { secured } from '../tls-socket.js';
+import { RecordRation } from './record-ration.js';
+import { LOOK_MS, RecordWatch } from './record-watch.js';
 
 /** A certificate and its key, as PEM. */
 export interface Certificate {
@@ -50,6 +52,9 @@ export class Tls {
   readonly only: boolean;
   readonly #server: Server;
   readonly #underWay = new WeakMap<Socket, (secured: Secured) => void>();
+  readonly #ration = new RecordRation();
+  readonly #watches = new Set<RecordWatch>();
+  #looks: NodeJS.Timeout | undefined;
 
   /** @throws Node's error where certificate and key do not fit or cannot be read. */
   constructor({ cert, key, only = false }: TlsOptions, limits: { readonly highWaterMark: number }) {
@@ -77,7 +82,7 @@ export class Tls {
         if (result.kind !== 'secure') return resolve(result);
         result.socket.allowHalfOpen = true;
         endAtError(result.socket);
-        secured(result.socket, tcp);
+        secured(result.socket, tcp, this.#watch(result.socket, tcp));
         resolve(result);
       };
       const onClose = (): void => done({ kind: 'lost' });
@@ -90,6 +95,22 @@ export class Tls {
       // The documented way in for a connection that somebody else has accepted.
       this.#server.emit('connection', tcp);
     });
+  }
+
+  #watch(socket: TLSSocket, tcp: Socket): RecordWatch {
+    const watch = new RecordWatch(socket, tcp, this.#ration);
+    this.#watches.add(watch);
+    this.#looks ??= setInterval(() => {
+      for (const each of this.#watches) each.look();
+    }, LOOK_MS).unref();
+    socket.on('close', () => {
+      watch.close();
+      this.#watches.delete(watch);
+      if (this.#watches.size > 0) return;
+      clearInterval(this.#looks);
+      this.#looks = undefined;
+    });
+    return watch;
   }
 
   #settle(socket: TLSSocket, result: Secured): void {
