@@ -1,4 +1,5 @@
 import { receive } from '../client/receive.js';
+import { currentDirectory } from './client/current-directory.js';
 import { ownIo } from './client/io.js';
 import { ownVersion } from './version.js';
 import { runReceive } from './client/run-receive.js';
@@ -15,5 +16,5 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Pro
     process.stderr.write(settings.stderr);
     return settings.code;
   }
-  return await runReceive(settings, ownIo(env), process.cwd(), receive);
+  return await runReceive(settings, ownIo(env), currentDirectory() ?? '/', receive);
 }

@@ -48,6 +48,8 @@ export type TransferEvent =
       /** The mean over these, without the bytes that were there from before. */
       readonly bytesPerSecond?: number;
     }
+  /** What a person should know and what is no failure; `message` is a sentence, safe to print. From a receiver. */
+  | { readonly event: 'notice'; readonly message: string }
   /** So many links, devices, sockets and pipes were left out. */
   | { readonly event: 'skipped'; readonly count: number };
 

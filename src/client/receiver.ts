@@ -135,7 +135,8 @@ export class Receiver {
       if ((await agree(plan)) === false) throw declined();
       this.#end = end;
     } else {
-      const place = { output, cwd, nameplate: this.#nameplate, offer };
+      const notice = (message: string): void => this.#report({ event: 'notice', message });
+      const place = { output, cwd, nameplate: this.#nameplate, offer, notice };
       // What is there already is asked about, not refused, before the person has answered.
       const plan = await planLanding({
         ...place,

@@ -8,6 +8,7 @@ import { askToAgree } from './agree.js';
 import { askCode } from './ask-code.js';
 import type { GivenCode } from './common-flags.js';
 import { UsageError } from './flags.js';
+import { checkCurrentDirectory } from './current-directory.js';
 import { canAsk, type Io, type Output, reporterFor } from './io.js';
 import { around, ReceivedOutput } from './received-output.js';
 import { relayAddress } from './relay-flags.js';
@@ -34,6 +35,7 @@ export async function runReceive(
     // Before the relay is asked: a sender should not wait for a question that nobody can answer.
     if (!yes && !canAsk(io))
       throw new UsageError('there is no terminal to ask on. Give --yes to agree to what is offered.');
+    if (output !== '-') checkCurrentDirectory([output ?? '.'], 'destination');
     const written = output === '-' ? io.openOutput() : openForText(io);
     // Whoever writes there is told; nobody else needs to hear of it.
     written.on('error', () => undefined);

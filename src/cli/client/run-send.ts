@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { Send, SendSource } from '../../client/api.js';
 import type { SendSettings, Source } from '../send-settings.js';
+import { checkCurrentDirectory } from './current-directory.js';
 import { type Io, reporterFor } from './io.js';
 import { formatRelay, relayAddress } from './relay-flags.js';
 import { runTransfer, type StoppedBecause } from './run.js';
@@ -24,6 +25,7 @@ export async function runSend(settings: SendSettings, io: Io, send: Send): Promi
   let input: Readable | undefined;
   try {
     return await runTransfer({ reporter, io, whenStopped }, async (reporter, { signal }) => {
+      if (source.kind === 'paths') checkCurrentDirectory(source.paths, 'source');
       const from = sourceFor(source, io);
       if (from.kind === 'stream') input = from.stream;
       if (source.kind === 'stdin' && io.stdin.isTTY === true)

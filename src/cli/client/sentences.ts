@@ -35,6 +35,8 @@ export function linesFor(event: Told, view: View): string[] {
       return [`${whose}${start(whose, oneLine(event.why))} Trying again ${inTime(event.retryInMs)}.`];
     case 'done':
       return [`${whose}${start(whose, doneVerb(view))}: ${total(event)}${landed(event.names, view)}.`];
+    case 'notice':
+      return [event.message];
     case 'skipped':
       return event.count === 0
         ? []

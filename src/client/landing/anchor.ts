@@ -1,10 +1,7 @@
 import { constants, existsSync, promises as fs, type Stats } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
-
-const OPEN_FDS = '/proc/self/fd';
-
-/** Human names of what is open, by descriptor: an error speaks of these. */
-const names = new Map<number, string>();
+import { forgetName, nameOf, OPEN_FDS, rememberName } from './held-names.js';
+import { openPatiently } from './patience.js';
 
 let hasProc: boolean | undefined;
 
@@ -41,8 +38,8 @@ export class Anchor {
   static async open(path: string, follow = false): Promise<Anchor> {
     if (!canAnchor()) return new Anchor(path, undefined);
     const flags = constants.O_RDONLY | constants.O_DIRECTORY | (follow ? 0 : constants.O_NOFOLLOW);
-    const handle = await fs.open(path, flags);
-    names.set(handle.fd, nameOf(path));
+    const handle = await openPatiently(() => fs.open(path, flags));
+    rememberName(handle.fd, nameOf(path));
     return new Anchor(`${OPEN_FDS}/${handle.fd}`, handle);
   }
 
@@ -53,14 +50,7 @@ export class Anchor {
   /** Nothing may be under way in it any more: the next thing that is opened has its `path`. */
   async close(): Promise<void> {
     if (this.#handle === undefined) return;
-    names.delete(this.#handle.fd);
+    forgetName(this.#handle.fd);
     await this.#handle.close();
   }
-}
-
-/** A path as a person would write it. */
-export function nameOf(path: string): string {
-  const [, descriptor, rest = ''] = /^\/proc\/self\/fd\/([0-9]+)(\/.*)?$/s.exec(path) ?? [];
-  const name = descriptor === undefined ? undefined : names.get(Number(descriptor));
-  return name === undefined ? path : `${name}${rest}`;
 }

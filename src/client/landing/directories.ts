@@ -7,7 +7,7 @@ import { setDirectoryRights } from './rights.js';
 import type { Tree } from './tree.js';
 
 /** Directories that are looked after at once. */
-const AT_ONCE = 16;
+const AT_ONCE = 8;
 
 /**
  * When everything is in place, gives the directories their times and syncs them, as the journal names them: those of

@@ -69,6 +69,7 @@ export class DiskLanding implements Landing {
   #failure: { readonly error: unknown } | undefined;
   /** Something that is worth going on with came, now or in an earlier process; directories alone are not. */
   #isWorthIt: boolean;
+  #hasToldUnsynced = false;
   #isOpen = true;
 
   static async open(plan: LandingPlan): Promise<DiskLanding> {
@@ -294,7 +295,7 @@ export class DiskLanding implements Landing {
 
   async #land(sink: PartialFile, { entry, parts }: Current, mayRename: () => void): Promise<void> {
     const { modifiedMs, path } = entry;
-    await sink.seal(modifiedMs, rightsOf(entry) & this.#taken.mask);
+    await sink.seal(modifiedMs, rightsOf(entry) & this.#taken.mask, this.#onUnsynced);
     this.#journal.append(['placing', this.#account.done.index - 1, sink.offset, path]);
     await this.#journal.flush();
     await this.#placer.place(sink.path, parts, mayRename);
@@ -304,7 +305,7 @@ export class DiskLanding implements Landing {
     const { modifiedMs } = entry;
     return {
       write: () => about(entry.path, () => sink.store(path, modifiedMs, rightsOf(entry))),
-      sync: () => about(entry.path, () => sink.sync()),
+      sync: () => about(entry.path, () => sink.sync(this.#onUnsynced)),
       place: () =>
         about(entry.path, async () => {
           // Its name at the top must be known to be ours before it is there.
@@ -323,6 +324,16 @@ export class DiskLanding implements Landing {
       `What came of "${printable(entry.path)}" is not what the sender has. It was deleted and has to come again.`,
     );
   }
+
+  /** Once is enough. */
+  readonly #onUnsynced = (): void => {
+    if (this.#hasToldUnsynced) return;
+    this.#hasToldUnsynced = true;
+    this.#plan.options.notice?.(
+      'This file system cannot say whether what is written is on the disk (fsync). It is received all the same: ' +
+        'until the system has written it, a power cut may damage it.',
+    );
+  };
 
   #expectCurrent(): Current {
     if (this.#current === undefined) throw new Error('No entry was begun.');

@@ -1,4 +1,4 @@
-import { nameOf } from './anchor.js';
+import { nameOf } from './held-names.js';
 import { printable } from './names.js';
 
 /** What kind of thing stands in the way, for scripts. */

@@ -2,6 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { constants, futimesSync, promises as fs, writeSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { errnoOf, unless } from './errors.js';
+import { openPatiently } from './patience.js';
 
 const READ_BYTES = 1024 * 1024;
 /** FAT counts in two seconds. */
@@ -43,7 +44,8 @@ export async function addToHash(hash: Hash, handle: FileHandle, from: number): P
 
 /** SHA-256 of a file's bytes; undefined where there is none that may be read. */
 export async function digestOf(path: string): Promise<Buffer | undefined> {
-  const handle = await fs.open(path, READ_SAFELY).catch(unless('ENOENT', 'ELOOP', 'EACCES'));
+  const opening = openPatiently(() => fs.open(path, READ_SAFELY));
+  const handle = await opening.catch(unless('ENOENT', 'ELOOP', 'EACCES'));
   if (handle === undefined) return undefined;
   try {
     const hash = createHash('sha256');
@@ -91,10 +93,21 @@ export function setModifiedNow(file: number, modifiedMs: number): void {
   }
 }
 
+/** What fsync says where a file system has no such thing: some of the network, and some in user space. */
+const NO_SYNC = ['ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EINVAL', 'ENOTTY'] as const;
+
+/** @param onUnknown called where the file system cannot say whether it is on the disk, which is no reason to fail */
+export async function synced(syncing: Promise<void>, onUnknown: () => void): Promise<void> {
+  await syncing.catch((error: unknown) => {
+    unless(...NO_SYNC)(error);
+    onUnknown();
+  });
+}
+
 /** Makes the names in a directory last. Windows and some network file systems have no such thing. */
 export async function syncDirectory(path: string): Promise<void> {
   try {
-    const handle = await fs.open(path, READ_SAFELY);
+    const handle = await openPatiently(() => fs.open(path, READ_SAFELY));
     try {
       await handle.sync();
     } finally {

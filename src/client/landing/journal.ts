@@ -1,6 +1,7 @@
 import { promises as fs } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { landingError } from './errors.js';
+import { openPatiently } from './patience.js';
 import { JOURNAL_VERSION, type JournalRecord } from './journal-records.js';
 
 const BATCH_LENGTH = 64 * 1024;
@@ -26,7 +27,7 @@ export class Journal {
   /** Goes on after the `end` bytes that count. */
   static async continue(path: string, end: number): Promise<Journal> {
     await fs.truncate(path, end);
-    return new Journal(path, await fs.open(path, 'a'));
+    return new Journal(path, await openPatiently(() => fs.open(path, 'a')));
   }
 
   /** Begins again, keeping nothing but the top-level names that are ours, and what is left over. */
@@ -87,9 +88,9 @@ async function openNew(
   };
   const draft = `${path}.new`;
   await fs.rm(draft, { force: true });
-  await fs.writeFile(draft, batched(lines()), { flag: 'wx', mode: 0o600 });
+  await openPatiently(() => fs.writeFile(draft, batched(lines()), { flag: 'wx', mode: 0o600 }));
   await fs.rename(draft, path);
-  return fs.open(path, 'a');
+  return openPatiently(() => fs.open(path, 'a'));
 }
 
 /** A call to the system for every line would cost more than the lines. */

@@ -1,6 +1,9 @@
 import { type Stats } from 'node:fs';
 import { Anchor, canAnchor } from './anchor.js';
 
+/** Kept hold of at once: those that something is being placed in, and the last one. */
+const MAX_OPEN = 4;
+
 interface Held {
   readonly key: string;
   readonly anchor: Anchor;
@@ -15,6 +18,9 @@ interface Held {
 export class Parents {
   readonly #top: Anchor;
   #last: Held | undefined;
+  #open = 0;
+  #reaching: Promise<unknown> = Promise.resolve();
+  #wake: () => void = () => undefined;
 
   constructor(top: Anchor) {
     this.#top = top;
@@ -50,14 +56,28 @@ export class Parents {
   }
 
   async #hold(parts: readonly string[], seen: Stats): Promise<Held> {
-    const key = parts.join('/');
+    const known = this.#reuse(parts, seen);
+    if (known !== undefined) return known;
+    // One after the other: many that each hold a part of their way would leave no file to open for the rest of it.
+    const reached = this.#reaching.then(() => this.#reuse(parts, seen) ?? this.#holdAnew(parts));
+    this.#reaching = reached.catch(() => undefined);
+    return reached;
+  }
+
+  #reuse(parts: readonly string[], seen: Stats): Held | undefined {
     const last = this.#last;
-    if (last?.key === key && last.stats.ino === seen.ino && last.stats.dev === seen.dev) {
-      last.users += 1;
-      return last;
-    }
+    const isSame =
+      last?.key === parts.join('/') && last.stats.ino === seen.ino && last.stats.dev === seen.dev;
+    if (last === undefined || !isSame) return undefined;
+    last.users += 1;
+    return last;
+  }
+
+  async #holdAnew(parts: readonly string[]): Promise<Held> {
+    while (this.#open >= MAX_OPEN) await new Promise<void>((resolve) => (this.#wake = resolve));
     const anchor = await this.#reach(parts);
-    const held = { key, anchor, stats: await anchor.stat(), users: 1 };
+    this.#open += 1;
+    const held = { key: parts.join('/'), anchor, stats: await anchor.stat(), users: 1 };
     const before = this.#last;
     this.#last = held;
     if (before !== undefined) await this.#closeUnused(before);
@@ -80,6 +100,9 @@ export class Parents {
   }
 
   async #closeUnused(held: Held): Promise<void> {
-    if (held.users === 0 && held !== this.#last) await held.anchor.close();
+    if (held.users > 0 || held === this.#last) return;
+    await held.anchor.close();
+    this.#open -= 1;
+    this.#wake();
   }
 }

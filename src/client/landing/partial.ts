@@ -2,7 +2,8 @@ import { createHash, type Hash } from 'node:crypto';
 import { promises as fs } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { errnoOf } from './errors.js';
-import { addToHash, setModified, writeAll } from './files.js';
+import { addToHash, setModified, synced, writeAll } from './files.js';
+import { openPatiently } from './patience.js';
 import { setRights } from './rights.js';
 
 /** Chunks under this many bytes are gathered, which costs less than a call to the system for each. */
@@ -40,7 +41,7 @@ export class PartialFile {
   static async create(path: string, rights: number): Promise<PartialFile> {
     await fs.rm(path, { force: true });
     // A later process opens it again, to go on: its owner has to be able to, until it is sealed.
-    const handle = await fs.open(path, 'wx+', rights | 0o600);
+    const handle = await openPatiently(() => fs.open(path, 'wx+', rights | 0o600));
     return new PartialFile(path, handle, 0);
   }
 
@@ -54,7 +55,8 @@ export class PartialFile {
       return undefined;
     });
     if (stats === undefined || !stats.isFile() || stats.nlink > 1 || stats.size === 0) return undefined;
-    return new PartialFile(path, await fs.open(path, 'r+'), stats.size);
+    const handle = await openPatiently(() => fs.open(path, 'r+'));
+    return new PartialFile(path, handle, stats.size);
   }
 
   get offset(): number {
@@ -100,8 +102,12 @@ export class PartialFile {
     this.#endsInHole = false;
   }
 
-  /** All of it is on the disk, with its time and its rights, and closed. */
-  async seal(modifiedMs: number, rights: number): Promise<void> {
+  /**
+   * All of it is on the disk, with its time and its rights, and closed.
+   *
+   * @param onUnknown called where the file system cannot say whether it is
+   */
+  async seal(modifiedMs: number, rights: number, onUnknown: () => void = () => undefined): Promise<void> {
     try {
       await this.flush();
       const { mode } = await this.#handle.stat();
@@ -109,7 +115,7 @@ export class PartialFile {
       await this.#syncing;
       if (this.#syncFailure !== undefined) throw this.#syncFailure;
       await setModified(this.#handle, modifiedMs);
-      await this.#handle.sync();
+      await synced(this.#handle.sync(), onUnknown);
     } finally {
       await this.#syncing;
       await this.#handle.close();
@@ -161,8 +167,7 @@ export class PartialFile {
     this.#unsynced += bytes;
     if (this.#unsynced < SYNC_EVERY_BYTES || this.#syncing !== undefined) return;
     this.#unsynced = 0;
-    this.#syncing = this.#handle
-      .datasync()
+    this.#syncing = synced(this.#handle.datasync(), () => undefined)
       // Linux tells of a failed write once: it must not be lost here.
       .catch((error: unknown) => {
         this.#syncFailure = error instanceof Error ? error : new Error(String(error));

@@ -1,5 +1,5 @@
 import { promises as fs } from 'node:fs';
-import { nameOf } from './anchor.js';
+import { nameOf } from './held-names.js';
 import { about, alreadyThere, LandingError, unless } from './errors.js';
 import { printable, numberedName } from './names.js';
 import { placeNew, placeOver } from './place.js';

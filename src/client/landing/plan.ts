@@ -20,6 +20,8 @@ export interface LandingOptions {
   readonly nameplate: string;
   readonly offer: Offer;
   readonly whenExists: 'refuse' | 'overwrite' | 'rename';
+  /** Told what a person should know, and what is no failure: a sentence that is safe to print. */
+  readonly notice?: ((sentence: string) => void) | undefined;
 }
 
 /** What would happen. */

@@ -3,6 +3,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Entry } from '../entry.js';
 import { unless } from './errors.js';
+import { openPatiently } from './patience.js';
 
 /** File systems without rights, and those that are somebody else's business. */
 const NO_RIGHTS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EINVAL'] as const;
@@ -26,7 +27,7 @@ export function rightsOf({ kind, executable, mode }: Entry): number {
 export async function readMask(staging: string): Promise<number> {
   const probe = join(staging, 'mask');
   await fs.rm(probe, { force: true });
-  const handle = await fs.open(probe, 'wx', RIGHTS);
+  const handle = await openPatiently(() => fs.open(probe, 'wx', RIGHTS));
   try {
     return (await handle.stat()).mode & RIGHTS;
   } finally {
@@ -39,7 +40,7 @@ export async function readMask(staging: string): Promise<number> {
 export async function setDirectoryRights(path: string, wanted: number): Promise<void> {
   if (process.platform === 'win32') return;
   const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants;
-  const handle = await fs.open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  const handle = await openPatiently(() => fs.open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
   try {
     await setRights(handle, (await handle.stat()).mode, wanted);
   } finally {

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
-import { setModified, setModifiedNow, writeAllNow } from './files.js';
+import type { FileHandle } from 'node:fs/promises';
+import { setModified, setModifiedNow, synced, writeAllNow } from './files.js';
+import { isOutOfFiles, openPatiently } from './patience.js';
 import { Prompt } from './prompt.js';
 
 /** Entries up to this size are gathered in memory and written in one go, several side by side. */
@@ -12,7 +14,9 @@ const disk = new Prompt();
 export class SmallFile {
   readonly #bytes: Buffer;
   #offset = 0;
-  #sync: (() => Promise<void>) | undefined;
+  /** What is open, by its number or as a handle. */
+  #stored: number | FileHandle | undefined;
+  #later: (() => Promise<FileHandle>) | undefined;
 
   /** @param size bytes, at most `MAX_SMALL_BYTES` */
   constructor(size: number) {
@@ -51,18 +55,32 @@ export class SmallFile {
 
   /** Writes it to a new file, which `sync` closes; on this thread, if the file system has room for it at once. */
   async store(path: string, modifiedMs: number, rights: number): Promise<void> {
-    this.#sync = await disk.ask(
-      () => this.#storeNow(path, modifiedMs, rights),
-      () => this.#storeLater(path, modifiedMs, rights),
-    );
+    const later = (): Promise<FileHandle> => this.#storeLater(path, modifiedMs, rights);
+    try {
+      this.#stored = await disk.ask<number | FileHandle>(
+        () => this.#storeNow(path, modifiedMs, rights),
+        later,
+      );
+    } catch (error) {
+      if (!isOutOfFiles(error)) throw error;
+      // Those beside it are closed when they are synced.
+      this.#later = later;
+    }
   }
 
-  /** All that was stored is on the disk. */
-  async sync(): Promise<void> {
-    await this.#sync?.();
+  /**
+   * All that was stored is on the disk.
+   *
+   * @param onUnknown called where the file system cannot say whether it is
+   */
+  async sync(onUnknown: () => void): Promise<void> {
+    const later = this.#later;
+    const stored = later === undefined ? this.#stored : await openPatiently(later);
+    if (typeof stored === 'number') await syncAndClose(stored, onUnknown);
+    else if (stored !== undefined) await synced(stored.sync(), onUnknown).finally(() => stored.close());
   }
 
-  #storeNow(path: string, modifiedMs: number, rights: number): () => Promise<void> {
+  #storeNow(path: string, modifiedMs: number, rights: number): number {
     const file = fs.openSync(path, 'wx', rights);
     try {
       writeAllNow(file, this.bytes);
@@ -71,10 +89,10 @@ export class SmallFile {
       fs.closeSync(file);
       throw error;
     }
-    return () => syncAndClose(file);
+    return file;
   }
 
-  async #storeLater(path: string, modifiedMs: number, rights: number): Promise<() => Promise<void>> {
+  async #storeLater(path: string, modifiedMs: number, rights: number): Promise<FileHandle> {
     const handle = await fs.promises.open(path, 'wx', rights);
     try {
       await handle.writeFile(this.bytes);
@@ -83,7 +101,7 @@ export class SmallFile {
       await handle.close();
       throw error;
     }
-    return () => handle.sync().finally(() => handle.close());
+    return handle;
   }
 
   async close(): Promise<void> {
@@ -96,14 +114,11 @@ export class SmallFile {
 }
 
 /** By way of another thread. */
-async function syncAndClose(file: number): Promise<void> {
-  try {
-    await new Promise<void>((resolve, reject) => {
-      fs.fsync(file, (error) => (error === null ? resolve() : reject(error)));
-    });
-  } finally {
-    fs.closeSync(file);
-  }
+async function syncAndClose(file: number, onUnknown: () => void): Promise<void> {
+  const syncing = new Promise<void>((resolve, reject) => {
+    fs.fsync(file, (error) => (error === null ? resolve() : reject(error)));
+  });
+  await synced(syncing, onUnknown).finally(() => fs.closeSync(file));
 }
 
 /** An entry that has its final name already: its process was killed before it could note that down. */
