@@ -4,6 +4,7 @@ import { printable } from '../../client/landing/names.js';
 import { oneLine } from './escape.js';
 import { count, formatBytes, formatSeconds, formatSpan } from './format.js';
 import type { View } from './reporter.js';
+import { command } from './wrap.js';
 
 const NAMES_IN_A_LINE = 5;
 
@@ -91,7 +92,7 @@ export function retryingLine(secondsLeft: number): string {
 export const AGREEING_LINES = ['Waiting for the receiver to agree.', 'Waiting for a yes.'] as const;
 
 function invitation({ otherSide }: View): string[] {
-  return otherSide === undefined ? [] : [`On the other machine run: ${otherSide}`];
+  return otherSide === undefined ? [] : [`On the other machine run: ${command(otherSide)}`];
 }
 
 function wrongCode(triesLeft: number): string {
