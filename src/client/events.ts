@@ -1,4 +1,5 @@
 import type { Offer } from './entry.js';
+import type { FailedWhy } from './transfer-messages.js';
 
 /**
  * What a transfer tells while it goes on. `peer` is 1 to N: which of several receivers; a receiver's own events say 1.
@@ -36,7 +37,7 @@ export type TransferEvent =
     }
   /** The line was cut; `why` is a sentence. The next try is in so many milliseconds. */
   | { readonly event: 'cut'; readonly why: string; readonly retryInMs: number; readonly peer: number }
-  /** Every byte arrived and was verified. `names` are the names at the top, under which it landed. */
+  /** Every byte arrived and was verified, but for those of `failed`. `names` are the names at the top, under which it landed. */
   | {
       readonly event: 'done';
       readonly files: number;
@@ -47,10 +48,21 @@ export type TransferEvent =
       readonly seconds?: number;
       /** The mean over these, without the bytes that were there from before. */
       readonly bytesPerSecond?: number;
+      /** What did not come; nothing where all did. */
+      readonly failed?: FailedEntries;
     }
   /** What a person should know and what is no failure; `message` is a sentence, safe to print. From a receiver. */
   | { readonly event: 'notice'; readonly message: string }
-  /** So many links, devices, sockets and pipes were left out. */
-  | { readonly event: 'skipped'; readonly count: number };
+  /** So many links, devices, sockets and pipes were left out; the first of them by their paths. */
+  | { readonly event: 'skipped'; readonly count: number; readonly paths: readonly string[] }
+  /** So many files and directories cannot be read now. They are tried again in their turn. */
+  | { readonly event: 'unreadable'; readonly count: number; readonly paths: readonly string[] };
+
+/** Entries that did not come: how many, how many of them are files, and the first of them. */
+export interface FailedEntries {
+  readonly count: number;
+  readonly files: number;
+  readonly named: readonly { readonly path: string; readonly why: FailedWhy }[];
+}
 
 export type Report = (event: TransferEvent) => void;

@@ -94,6 +94,8 @@ export function landOnStream(out: Syncable, offer: Offer): Landing {
       current = undefined;
       return Promise.resolve();
     },
+    // There is one alone: that it fails is the end.
+    fail: () => Promise.reject(new LandingError('mismatch', 'The sender could not send it. Start afresh.')),
     async verify() {
       const all = await landed();
       await out.sync?.().catch((error: unknown) => {

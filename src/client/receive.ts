@@ -2,6 +2,7 @@ import { type ReceiveOptions, TransferError } from './api.js';
 import { parseCode } from './code.js';
 import { WrongCode } from './errors.js';
 import type { Report } from './events.js';
+import { expectNone } from './failures.js';
 import { checkOutput } from './landing/landing.js';
 import { leaveNote } from './leave-note.js';
 import { privateWay } from './private-way.js';
@@ -43,9 +44,10 @@ export async function receive(
       },
       timing,
     });
+    await settled(receiver);
   } catch (error) {
     // Everything is here; only the sender could not be told.
-    if (receiver.isComplete) return await receiver.settle();
+    if (receiver.isComplete) return await settled(receiver);
     if (signal.aborted) throw signal.reason;
     if (error instanceof WrongCode && hint !== undefined) {
       throw new TransferError('wrong-code', `${error.message} ${hint}`, { cause: error });
@@ -54,6 +56,12 @@ export async function receive(
   } finally {
     await receiver.close();
   }
+}
+
+/** @throws TransferError where something did not come */
+async function settled(receiver: Receiver): Promise<void> {
+  await receiver.settle();
+  expectNone(receiver.failed, 'receiver');
 }
 
 /**

@@ -2,6 +2,7 @@ import { type ReceiveOptions, TransferError } from './api.js';
 import type { Offer } from './entry.js';
 import { AuthenticationError, ProtocolError } from './errors.js';
 import type { Report } from './events.js';
+import { Failures } from './failures.js';
 import { landOnStream } from './landing-stream.js';
 import { LandingError } from './landing/errors.js';
 import { type Landed, type Landing, openLanding, planLanding } from './landing/landing.js';
@@ -15,6 +16,7 @@ import {
   jsonMessage,
   parseBytes,
   parseEntry,
+  parseFailed,
   parseMove,
   parseOffer,
   parseStop,
@@ -40,6 +42,10 @@ export class Receiver {
   #isSettled = false;
   #isMoved = false;
   #bytes = 0;
+  /** Which entry is due or under way, and the bytes of those before it. */
+  #index = 0;
+  #bytesBefore = 0;
+  readonly #failures = new Failures();
 
   constructor(options: ReceiveOptions, nameplate: string, report: Report) {
     this.#options = options;
@@ -50,6 +56,11 @@ export class Receiver {
   /** Every byte is verified and in its place. */
   get isComplete(): boolean {
     return this.#landed !== undefined;
+  }
+
+  /** Entries that did not come, because the sender could not send them. */
+  get failed(): number {
+    return this.#failures.count;
   }
 
   /** @returns where the sender goes on, if not here */
@@ -92,7 +103,7 @@ export class Receiver {
     const offer = parseOffer(first.payload);
     this.#report({ event: 'connected', peer: 1 });
     if (this.#landed !== undefined) {
-      await session.send(answer({ answer: 'complete' }));
+      await session.send(answer({ answer: 'complete', failed: this.#failures.count }));
       await this.#finish(session);
       return undefined;
     }
@@ -106,7 +117,9 @@ export class Receiver {
       bytes: point.bytes,
     };
     this.#bytes = point.bytes;
-    await session.send(answer({ answer: 'accept', resume, takes: ['zeros'] }));
+    this.#index = point.index;
+    this.#bytesBefore = point.bytes - point.offset;
+    await session.send(answer({ answer: 'accept', resume, takes: ['zeros', 'failed'] }));
     this.#report({ event: 'agreed', peer: 1 });
     this.#landed = await this.#take(session, end, offer);
     await session.send(bareMessage(TransferMessage.verified));
@@ -118,7 +131,7 @@ export class Receiver {
   async settle(): Promise<void> {
     if (this.#end === undefined || this.#isSettled) return;
     this.#isSettled = true;
-    this.#report({ event: 'done', ...(await this.#end.complete()), peer: 1 });
+    this.#report({ event: 'done', ...(await this.#end.complete()), peer: 1, ...this.#failures.told });
   }
 
   /** Asks the person, once, and opens the place where it lands. */
@@ -169,6 +182,10 @@ export class Receiver {
     const due = (isDue: boolean): void => {
       if (!isDue) throw new ProtocolError(UNEXPECTED);
     };
+    const over = (): void => {
+      this.#index += 1;
+      this.#bytesBefore = this.#bytes;
+    };
     const isStream = offer.bytes === undefined;
     const count = async (bytes: number, mustTell: boolean): Promise<void> => {
       this.#bytes += bytes;
@@ -195,7 +212,8 @@ export class Receiver {
             why: 'What is kept here does not match what is sent.',
             peer: 1,
           });
-          this.#bytes = kept = 0;
+          this.#bytes = this.#bytesBefore = this.#index = kept = 0;
+          this.#failures.forgetFrom(0);
           isInFile = false;
           await end.restart();
           break;
@@ -205,8 +223,11 @@ export class Receiver {
           const { entry, offset } = parseEntry(message.payload);
           path = entry.path;
           await end.begin(entry, offset);
+          this.#bytes = this.#bytesBefore + offset;
           isInFile = entry.kind === 'file';
-          if (!isInFile) await end.finish(undefined);
+          if (isInFile) break;
+          await end.finish(undefined);
+          over();
           break;
         }
         case TransferMessage.data:
@@ -226,7 +247,21 @@ export class Receiver {
           due(isInFile);
           isInFile = false;
           await end.finish(parseBytes(message.payload));
+          over();
           break;
+        case TransferMessage.failed: {
+          const { entry, why } = parseFailed(message.payload);
+          // Where there is one alone, its failure is that of the transfer.
+          due(offer.entries > 1 && (!isInFile || entry.path === path));
+          goOn();
+          isInFile = false;
+          await end.fail(entry);
+          this.#failures.add(this.#index, entry, why);
+          this.#bytes = this.#bytesBefore;
+          told = Math.min(told, this.#bytes);
+          over();
+          break;
+        }
         case TransferMessage.complete: {
           due(!isInFile);
           goOn();

@@ -1,7 +1,9 @@
+import type { Failures } from './failures.js';
 import { CHAIN_START, chainEntry } from './landing/chain.js';
 import type { Message } from './messages.js';
 import { Pace, SMALL_BYTES } from './pace.js';
 import type { Session } from './session.js';
+import { quoted, SourceError } from './source/errors.js';
 import type { Item, Source } from './source/source.js';
 import { after, bytesOf, isZeros, lengthOf } from './source/zeros.js';
 import {
@@ -33,6 +35,8 @@ export const FROM_THE_BEGINNING: Resume = {
 export interface Progress {
   /** What the receiver can be sent. */
   readonly takes: readonly Ability[];
+  /** Those that could not be sent, here and on earlier lines. */
+  readonly failures: Failures;
   /** Which entry is on its way. */
   readonly onPath: (path: string) => void;
   /** What goes out next is the last of it. */
@@ -47,10 +51,13 @@ export async function sendEntries(
   session: Session,
   source: Source,
   resume: Resume,
-  { takes, onPath, onLast }: Progress,
+  { takes, failures, onPath, onLast }: Progress,
 ): Promise<void> {
   const batch = new Batch(session);
   const findsHoles = takes.includes('zeros');
+  // Where there is one alone, its failure is that of the transfer.
+  const mayFail = takes.includes('failed') && source.offer.entries > 1;
+  failures.forgetFrom(resume.index);
   let chain = CHAIN_START;
   let index = 0;
   for await (const item of source.items()) {
@@ -59,7 +66,11 @@ export async function sendEntries(
       onPath(item.entry.path);
       const isFirst = index === resume.index;
       const from = isFirst ? resume : FROM_THE_BEGINNING;
-      await sendItem(batch, item, from, findsHoles);
+      await sendItem(batch, item, from, findsHoles).catch(async (error: unknown) => {
+        if (!mayFail || !(error instanceof SourceError)) throw error;
+        failures.add(index, item.entry, error.why);
+        await batch.add(jsonMessage(TransferMessage.failed, { ...item.entry, offset: 0, why: error.why }));
+      });
     }
     chain = chainEntry(chain, item.entry);
     index += 1;
@@ -79,6 +90,8 @@ async function sendItem(
   findsHoles: boolean,
 ): Promise<void> {
   const { entry } = item;
+  if (item.isUnreadable)
+    throw new SourceError(`${quoted(entry.path)} cannot be listed. Change its permissions, or leave it out.`);
   if (entry.kind === 'directory') {
     if (offset > 0) throw new PrefixMismatch();
     await batch.add(jsonMessage(TransferMessage.entry, { ...entry, offset }));

@@ -1,6 +1,7 @@
 import { TransferError } from './api.js';
 import { ProtocolError } from './errors.js';
 import type { Report } from './events.js';
+import type { Failures, SenderFailures } from './failures.js';
 import { FROM_THE_BEGINNING, PrefixMismatch, sendEntries } from './send-entries.js';
 import { LineCut, RelayEnded, type Session } from './session.js';
 import { SourceError } from './source/errors.js';
@@ -16,10 +17,15 @@ import {
   TransferMessage,
 } from './transfer-messages.js';
 
-/** The sender's part over one session. */
+/**
+ * The sender's part over one session.
+ *
+ * @param failures those of this receiver, across its sessions
+ */
 export async function sendOver(
   session: Session,
   source: Source,
+  failures: SenderFailures,
   signal: AbortSignal,
   report: Report,
   peer: number,
@@ -35,7 +41,7 @@ export async function sendOver(
   const onAbort = (): void => stop('stopped');
   signal.addEventListener('abort', onAbort);
   try {
-    await offerAndSend(session, source, report, peer);
+    await offerAndSend(session, source, failures, report, peer);
   } catch (error) {
     if (!(error instanceof LineCut)) stop(error instanceof SourceError ? 'source' : 'stopped');
     throw error;
@@ -45,7 +51,13 @@ export async function sendOver(
   }
 }
 
-async function offerAndSend(session: Session, source: Source, report: Report, peer: number): Promise<void> {
+async function offerAndSend(
+  session: Session,
+  source: Source,
+  failures: SenderFailures,
+  report: Report,
+  peer: number,
+): Promise<void> {
   const { offer } = source;
   await session.send(jsonMessage(TransferMessage.offer, offer));
   const answered = await session.receive();
@@ -53,14 +65,17 @@ async function offerAndSend(session: Session, source: Source, report: Report, pe
   if (answered?.type !== TransferMessage.answer) throw new ProtocolError(UNEXPECTED);
   const answer = parseAnswer(answered.payload);
   let had = 0;
+  if (answer.answer === 'complete') failures.hear(answer.failed ?? 0);
   if (answer.answer === 'accept') {
     const { bytes: kept } = answer.resume;
     if (kept > (offer.bytes ?? Number.MAX_SAFE_INTEGER)) throw new ProtocolError(UNEXPECTED);
     report({ event: 'agreed', peer });
     if (kept > 0) report({ event: 'resumed', bytes: kept, peer });
-    had = await sendFrom(session, source, answer, report, peer);
+    had = await sendFrom(session, source, answer, { failures, report, peer });
   }
-  report({ event: 'done', files: source.files, bytes: offer.bytes ?? had, names: offer.names, peer });
+  const files = source.files - failures.files;
+  const bytes = offer.bytes === undefined ? had : offer.bytes - failures.bytes;
+  report({ event: 'done', files, bytes, names: offer.names, peer, ...failures.told });
   await session.end();
 }
 
@@ -69,8 +84,7 @@ async function sendFrom(
   session: Session,
   source: Source,
   { resume, takes = [] }: Extract<AnswerMessage, { answer: 'accept' }>,
-  report: Report,
-  peer: number,
+  { failures, report, peer }: { failures: Failures; report: Report; peer: number },
 ): Promise<number> {
   const { offer } = source;
   let path = offer.names[0] ?? '';
@@ -90,6 +104,7 @@ async function sendFrom(
   listening.catch(() => session.abandon());
   const progress = {
     takes,
+    failures,
     onPath(next: string): void {
       path = next;
     },

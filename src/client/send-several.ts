@@ -1,5 +1,6 @@
 import { type SendOptions, TransferError } from './api.js';
 import type { Report } from './events.js';
+import { SenderFailures } from './failures.js';
 import { leaveNote } from './leave-note.js';
 import { drawPrivateRoom, type PrivateRoom } from './private-room.js';
 import { privateWay } from './private-way.js';
@@ -127,6 +128,7 @@ async function sendInPlace(
   onState: (state: Place['state']) => void,
 ): Promise<void> {
   const own = { relay, side: 'sender', token, timing } as const;
+  const failures = new SenderFailures();
   try {
     await reconnecting({
       giveUpAfterMs: () => giveUpAfterMs,
@@ -144,7 +146,7 @@ async function sendInPlace(
         onState('connected');
         report({ event: 'connected', peer });
         try {
-          await sendOver(session, source, signal, report, peer);
+          await sendOver(session, source, failures, signal, report, peer);
         } finally {
           onState('running');
         }
@@ -153,6 +155,7 @@ async function sendInPlace(
       leave: (to) => leaveNote(to, own),
       timing,
     });
+    failures.expectNone();
   } finally {
     onState('over');
   }

@@ -1,5 +1,6 @@
 import { type SendOptions, TransferError } from './api.js';
 import type { Report } from './events.js';
+import { SenderFailures } from './failures.js';
 import { leaveNote } from './leave-note.js';
 import { privateWay } from './private-way.js';
 import { reconnecting } from './reconnect.js';
@@ -17,7 +18,8 @@ import { toTransferError } from './transfer-errors.js';
 export async function send(options: SendOptions, report: Report, timing: Timing = TIMING): Promise<void> {
   try {
     const source = await open(options);
-    if (source.skipped > 0) report({ event: 'skipped', count: source.skipped });
+    if (source.skipped.count > 0) report({ event: 'skipped', ...source.skipped });
+    if (source.unreadable.count > 0) report({ event: 'unreadable', ...source.unreadable });
     report({ event: 'offer', offer: source.offer });
     if (options.receivers === 1) await sendToOne(source, options, report, timing);
     else await sendToSeveral(source, options, report, timing);
@@ -52,6 +54,7 @@ async function sendToOne(
 ): Promise<void> {
   const { relay, token, giveUpAfterMs, signal } = options;
   const own = { relay, side: 'sender', token, timing } as const;
+  const failures = new SenderFailures();
   await reconnecting({
     giveUpAfterMs: () => giveUpAfterMs,
     signal,
@@ -64,10 +67,11 @@ async function sendToOne(
     privately: (room) => privateWay(room, own),
     async run(session) {
       report({ event: 'connected', peer: 1 });
-      await sendOver(session, source, signal, report, 1);
+      await sendOver(session, source, failures, signal, report, 1);
       return undefined;
     },
     leave: (room) => leaveNote(room, own),
     timing,
   });
+  failures.expectNone();
 }

@@ -29,6 +29,11 @@ export const TransferMessage = {
   stop: 0x19,
   /** 64 bits big-endian, 1 to `MAX_ZEROS`: so many zeros of the entry, in place of data. To a receiver that takes it. */
   zeros: 0x1b,
+  /**
+   * JSON, an Entry, an `offset` of 0 and `why`: the next entry, or the one that has begun, will not come. To a receiver
+   * that takes it.
+   */
+  failed: 0x1c,
 } as const;
 
 /** Where the receiver can go on. Digests are in hex. */
@@ -45,13 +50,17 @@ export interface Resume {
 export const MAX_ZEROS = 1024 * 1024 * 1024;
 
 /** What not every receiver of this version knows, so that each says what it takes. */
-const ABILITIES = ['zeros'] as const;
+const ABILITIES = ['zeros', 'failed'] as const;
 export type Ability = (typeof ABILITIES)[number];
+
+/** Why an entry does not come: it is not what it was when it was offered, it cannot be read, or it is not there any more. */
+const WHYS = ['changed', 'unreadable', 'gone'] as const;
+export type FailedWhy = (typeof WHYS)[number];
 
 export type AnswerMessage =
   | { readonly answer: 'accept'; readonly resume: Resume; readonly takes?: readonly Ability[] }
-  /** All of it is here and verified; only the sender does not know yet. */
-  | { readonly answer: 'complete' };
+  /** All of it is here and verified, but for the entries that failed; only the sender does not know yet. */
+  | { readonly answer: 'complete'; readonly failed?: number };
 
 export interface StopMessage {
   readonly why:
@@ -117,6 +126,12 @@ export function parseEntry(payload: Buffer): { readonly entry: Entry; readonly o
   return { entry: { path, kind, size, executable, modifiedMs, mode }, offset };
 }
 
+export function parseFailed(payload: Buffer): { readonly entry: Entry; readonly why: FailedWhy } {
+  const { entry } = parseEntry(payload);
+  const { why } = parseObject(payload);
+  return { entry, why: WHYS.find((each) => each === why) ?? 'unreadable' };
+}
+
 const SECRET = /^[A-Za-z0-9_-]{22}$/;
 
 export function parseMove(payload: Buffer): PrivateRoom {
@@ -127,8 +142,8 @@ export function parseMove(payload: Buffer): PrivateRoom {
 }
 
 export function parseAnswer(payload: Buffer): AnswerMessage {
-  const { answer, resume, takes = [] } = parseObject(payload);
-  if (answer === 'complete') return { answer };
+  const { answer, resume, takes = [], failed = 0 } = parseObject(payload);
+  if (answer === 'complete' && isCount(failed)) return { answer, failed };
   if (answer !== 'accept' || typeof resume !== 'object' || resume === null) throw malformed();
   const { index, chain, offset, digest, bytes } = resume as Record<string, unknown>;
   if (!isCount(index) || !isCount(offset) || !isCount(bytes) || !isDigest(chain)) throw malformed();

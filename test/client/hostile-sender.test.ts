@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { Offer } from '../../src/client/entry.js';
+import type { TransferEvent } from '../../src/client/events.js';
 import type { Message } from '../../src/client/messages.js';
 import {
   bareMessage,
@@ -32,6 +33,17 @@ const data = (payload: Buffer = BYTES): Message => ({ type: TransferMessage.data
 const fileEnd = (bytes: Buffer = BYTES): Message => bytesMessage(TransferMessage.fileEnd, bytes.length);
 const aDirectory = (path: string): Message => entry({ path, kind: 'directory', size: 0 });
 const zeros = (bytes: number): Message => bytesMessage(TransferMessage.zeros, bytes);
+const failed = (change: object = {}): Message =>
+  jsonMessage(TransferMessage.failed, {
+    path: 'file/a',
+    kind: 'file',
+    size: 1,
+    executable: false,
+    modifiedMs: 0,
+    offset: 0,
+    why: 'gone',
+    ...change,
+  });
 const HONEST = [entry(), data(), fileEnd(), COMPLETE];
 
 /** An honest receiver below a directory of its own, and a sender that says what it likes. */
@@ -173,6 +185,45 @@ describe.concurrent('a sender that knows the code and sends', () => {
     const offer = { ...OFFER, entries: 5 };
     const { end, left } = await receiveFrom({ offer, messages: [...messages, data(), fileEnd(), COMPLETE] });
     expect({ end, left }).toEqual({ end: expected, left: [] });
+  });
+
+  it.each([
+    ['that was not offered', [failed({ path: 'other' })], 'mismatch'],
+    ['with a hostile path', [failed({ path: 'file/../x' })], 'hostile-offer'],
+    ['larger than all', [failed({ size: 200_000 })], 'hostile-offer'],
+    ['more often than there are entries', [failed(), failed(), failed(), failed()], 'hostile-offer'],
+    ['in the middle of another', [entry({ path: 'file/b', size: 5 }), failed()], 'protocol'],
+    ['that is no entry', [jsonMessage(TransferMessage.failed, { why: 'gone' })], 'protocol'],
+    ['and leaves out others', [failed(), COMPLETE], 'mismatch'],
+    ['and sends more for it', [failed(), failed(), entry({ path: 'file/c' }), data()], 'hostile-offer'],
+  ] as const)('a failure %s: it is not done', async (_what, messages, expected) => {
+    const offer = { ...OFFER, entries: 3 };
+    const { end, left } = await receiveFrom({ offer, messages: [...messages, data(), fileEnd(), COMPLETE] });
+    expect({ end, left }).toEqual({ end: expected, left: [] });
+  });
+
+  it('a failure of the only entry: a protocol error, since that is the end', async () => {
+    const { end } = await receiveFrom({ offer: OFFER, messages: [failed({ path: 'file' }), COMPLETE] });
+    expect(end).toBe('protocol');
+  });
+
+  it('nothing but failures: that is no success, and only some are named', async () => {
+    const offer: Offer = { kind: 'files', names: ['file'], entries: 1_000, bytes: 1_000 };
+    const messages = Array.from({ length: 1_000 }, (_, n) =>
+      failed({ path: n === 0 ? 'file' : `file/${n}`, why: 'hunger' }),
+    );
+    const { end, events, written } = await receiveFrom({ offer, messages: [...messages, COMPLETE] });
+    expect({ end, written }).toEqual({ end: 'source', written: [] });
+    const done = events.at(-1) as Extract<TransferEvent, { event: 'done' }>;
+    expect(done).toMatchObject({
+      event: 'done',
+      files: 0,
+      bytes: 0,
+      names: [],
+      failed: { count: 1_000 },
+    });
+    expect(done.failed!.named).toHaveLength(20);
+    expect(done.failed!.named[0]).toEqual({ path: 'file', why: 'unreadable' });
   });
 
   it('one entry more: what was complete stays, and it is not done', async () => {

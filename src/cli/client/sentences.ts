@@ -1,6 +1,7 @@
 import type { Offer } from '../../client/entry.js';
-import type { TransferEvent } from '../../client/events.js';
+import type { FailedEntries, TransferEvent } from '../../client/events.js';
 import { printable } from '../../client/landing/names.js';
+import type { FailedWhy } from '../../client/transfer-messages.js';
 import { oneLine } from './escape.js';
 import { count, formatBytes, formatSeconds, formatSpan } from './format.js';
 import type { View } from './reporter.js';
@@ -35,13 +36,18 @@ export function linesFor(event: Told, view: View): string[] {
     case 'cut':
       return [`${whose}${start(whose, oneLine(event.why))} Trying again ${inTime(event.retryInMs)}.`];
     case 'done':
-      return [`${whose}${start(whose, doneVerb(view))}: ${total(event)}${landed(event.names, view)}.`];
+      return [
+        `${whose}${start(whose, doneVerb(view))}: ${total(event)}${landed(event.names, view)}.`,
+        ...failedLines(whose, event.failed, view),
+      ];
     case 'notice':
       return [event.message];
     case 'skipped':
       return event.count === 0
         ? []
-        : [`Left out: ${count(event.count, 'link or device', 'links or devices')}.`];
+        : [`Left out: ${count(event.count, 'link or device', 'links or devices')}: ${listSome(event)}.`];
+    case 'unreadable':
+      return [`${count(event.count, 'item')} cannot be read, and will be tried again: ${listSome(event)}.`];
   }
 }
 
@@ -70,10 +76,19 @@ export function hiddenFirst(names: readonly string[]): readonly string[] {
 
 /** The first names, escaped, and how many more there are. */
 export function listNames(names: readonly string[]): string {
-  const shown = hiddenFirst(names)
-    .slice(0, NAMES_IN_A_LINE)
-    .map((name) => printable(name));
-  const more = names.length - shown.length;
+  return listSome({ count: names.length, paths: hiddenFirst(names) });
+}
+
+/** The same where only the first ones are known. */
+function listSome({
+  count: all,
+  paths,
+}: {
+  readonly count: number;
+  readonly paths: readonly string[];
+}): string {
+  const shown = paths.slice(0, NAMES_IN_A_LINE).map((path) => printable(path));
+  const more = all - shown.length;
   return more === 0 ? shown.join(', ') : `${shown.join(', ')} and ${count(more, 'more', 'more')}`;
 }
 
@@ -105,9 +120,28 @@ function inTime(milliseconds: number): string {
   return milliseconds < 500 ? 'now' : `in ${formatSeconds(milliseconds / 1_000)}`;
 }
 
+const WHYS: Readonly<Record<FailedWhy, string>> = {
+  changed: 'changed meanwhile',
+  gone: 'is gone',
+  unreadable: 'cannot be read',
+};
+
+/** What did not come, and why. */
+function failedLines(whose: string, failed: FailedEntries | undefined, { side }: View): string[] {
+  if (failed === undefined) return [];
+  const named = failed.named.map(({ path, why }) => `${printable(path)} (${WHYS[why]})`);
+  const shown = named.slice(0, NAMES_IN_A_LINE);
+  const more = failed.count - shown.length;
+  const list = `${shown.join(', ')}${more === 0 ? '' : ` and ${count(more, 'more', 'more')}`}`;
+  return [`${whose}${start(whose, side === 'send' ? 'Not sent' : 'Not received')}: ${list}.`];
+}
+
 /** `3 files, 400 MB in 2.9 s, 136 MB/s` */
-function total({ files, bytes, seconds, bytesPerSecond = 0 }: Extract<Told, { event: 'done' }>): string {
-  const amount = `${count(files, 'file')}, ${formatBytes(bytes)}`;
+function total(event: Extract<Told, { event: 'done' }>): string {
+  const { files, bytes, seconds, bytesPerSecond = 0, failed } = event;
+  const ofAll =
+    failed === undefined ? count(files, 'file') : `${files} of ${count(files + failed.files, 'file')}`;
+  const amount = `${ofAll}, ${formatBytes(bytes)}`;
   if (seconds === undefined) return amount;
   const speed = bytesPerSecond > 0 ? `, ${formatBytes(bytesPerSecond)}/s` : '';
   return `${amount} in ${formatSpan(seconds)}${speed}`;

@@ -8,8 +8,10 @@ export class Account {
   readonly #offer: Offer;
   readonly #tops: Tops;
   readonly #names: ReadonlySet<string>;
+  readonly #failedTops = new Set<string>();
   #done: ledger.Progress;
   #left: Leftovers;
+  #hasFailed = false;
 
   constructor(offer: Offer, tops: Tops, done: ledger.Progress, left: Leftovers) {
     this.#offer = offer;
@@ -22,6 +24,16 @@ export class Account {
   /** The entries that were finished; those of them that are small may still be on their way to the disk. */
   get done(): ledger.Progress {
     return this.#done;
+  }
+
+  /** Entries did not come. */
+  get hasFailed(): boolean {
+    return this.#hasFailed;
+  }
+
+  /** Those of them that are at the top, as they were offered. */
+  get failedTops(): ReadonlySet<string> {
+    return this.#failedTops;
   }
 
   get bytesLeft(): number {
@@ -65,13 +77,21 @@ export class Account {
       this.#left.add(path, size);
       const { entries, bytes } = this.#left.amount;
       const isRoom = this.#done.index + entries <= this.#offer.entries;
-      if (!isRoom || this.#done.bytes + bytes > (this.#offer.bytes ?? Infinity))
-        throw ledger.tooMuch(this.#left.amount);
+      if (!isRoom || bytes > this.bytesLeft) throw ledger.tooMuch(this.#left.amount);
     };
+  }
+
+  /** An entry will not come. */
+  fail(entry: Entry): void {
+    this.#done = ledger.pass(this.#done, entry);
+    this.#hasFailed = true;
+    if (!entry.path.includes('/')) this.#failedTops.add(entry.path);
   }
 
   startOver(left: Leftovers): void {
     this.#done = ledger.NOTHING_YET;
+    this.#hasFailed = false;
+    this.#failedTops.clear();
     this.#left = left;
   }
 

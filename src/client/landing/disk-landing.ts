@@ -89,7 +89,7 @@ export class DiskLanding implements Landing {
     const { kept } = taken;
     const { path } = taken.anchor;
     const isLeftover = (name: string) =>
-      name.startsWith('small-') || (kept === undefined && name === 'partial');
+      name.startsWith('small-') || ((kept === undefined || kept.isBehind) && name === 'partial');
     try {
       const journal = await about(path, async () => {
         await clearStaging(path, isLeftover);
@@ -117,7 +117,7 @@ export class DiskLanding implements Landing {
     this.#isWorthIt = kept !== undefined && (kept.index > 0 || kept.tops.size > 0);
     const tops = new Tops(journal, offer.names, plan.finalNames, kept?.tops ?? new Map<string, string>());
     const mayMerge = whenExists === 'overwrite';
-    const account = new Account(offer, tops, kept ?? ledger.NOTHING_YET, taken.left);
+    const account = new Account(offer, tops, { ...ledger.NOTHING_YET, ...kept }, taken.left);
     this.#account = account;
     const made = (parts: readonly string[]) => {
       journal.append(['made', parts.join('/')]);
@@ -232,6 +232,19 @@ export class DiskLanding implements Landing {
     this.#current = undefined;
   }
 
+  async fail(entry: Entry): Promise<void> {
+    this.#check();
+    this.#account.check(entry);
+    const { index } = this.#account.done;
+    await this.#attempt(entry.path, async () => {
+      await this.#offsetHere();
+      await this.#underWay.discard();
+      await this.#window.add(0, NOTHING_TO_DO, () => this.#journal.append(['failed', index]));
+    });
+    this.#account.fail(entry);
+    this.#current = undefined;
+  }
+
   async verify(): Promise<Landed> {
     this.#check();
     const { directory, options } = this.#plan;
@@ -239,12 +252,13 @@ export class DiskLanding implements Landing {
       await this.#window.drain();
       await this.#journal.flush();
     });
-    ledger.checkTotals(options.offer, this.#account.done, (name) => this.#tops.isOurs(name));
+    const { done, failedTops } = this.#account;
+    ledger.checkTotals(options.offer, done, (name) => this.#tops.isOurs(name) || failedTops.has(name));
     await this.#attempt(directory, async () => {
       await settleDirectories(this.#journal.path, this.#tree);
       await syncDirectory(this.#taken.directory.path);
     });
-    return { files: this.#account.done.files, bytes: this.#account.done.bytes, names: this.#tops.finalNames };
+    return { files: done.files, bytes: done.bytes, names: this.#tops.finalNamesWithout(failedTops) };
   }
 
   async complete(): Promise<Landed> {
@@ -253,7 +267,7 @@ export class DiskLanding implements Landing {
     const { staging, directory } = this.#taken;
     await about(staging, async () => {
       await this.#journal.close();
-      await leaveStaging(directory, this.#taken, true);
+      await leaveStaging(directory, this.#taken, !this.#account.hasFailed);
       await this.#tree.close();
     });
     return landed;

@@ -33,6 +33,8 @@ export type JournalRecord =
   | readonly ['left', key: string, bytes: number]
   /** A directory that was made on the way to an entry. */
   | readonly ['made', path: string]
+  /** Entry `index` did not come. What follows it came all the same, and has to come again when this one is tried again. */
+  | readonly ['failed', index: number]
   /** Entry `index` is complete, synced and about to get its final name. */
   | readonly ['placing', index: number, size: number, path: string];
 
@@ -46,6 +48,8 @@ export interface Kept {
   readonly bytes: number;
   readonly tops: ReadonlyMap<string, string>;
   readonly placing: { readonly size: number; readonly path: string } | undefined;
+  /** Entries behind `index` came, or were begun: it is the first that failed. */
+  readonly isBehind: boolean;
   /** Bytes of the journal that count. */
   readonly end: number;
 }
@@ -54,12 +58,24 @@ export interface Kept {
 export async function readJournal(path: string): Promise<Kept | undefined> {
   const tops = new Map<string, string>();
   let kept: Kept | undefined;
+  /** The one that comes next in the run that wrote these lines. A later run begins again at the first that failed. */
+  let next = 0;
   for await (const { value, end } of linesOf(path)) {
     if (kept === undefined) {
       const fingerprint = fingerprintOf(value);
       if (fingerprint === undefined) return undefined;
       const placing = undefined;
-      kept = { fingerprint, index: 0, chain: CHAIN_START, files: 0, bytes: 0, tops, placing, end };
+      kept = {
+        fingerprint,
+        index: 0,
+        chain: CHAIN_START,
+        files: 0,
+        bytes: 0,
+        tops,
+        placing,
+        isBehind: false,
+        end,
+      };
       continue;
     }
     const record = recordOf(value);
@@ -67,12 +83,16 @@ export async function readJournal(path: string): Promise<Kept | undefined> {
     if (record[0] === 'top') tops.set(record[1], record[2]);
     if (record[0] === 'placing') {
       const [, index, size, path] = record;
-      if (index !== kept.index) break;
-      kept = { ...kept, placing: { size, path } };
+      if (index !== next && index !== kept.index) break;
+      if (index === kept.index) kept = { ...kept, placing: { size, path } };
     }
-    if (record[0] === 'file' || record[0] === 'directory') {
+    if (record[0] === 'file' || record[0] === 'directory' || record[0] === 'failed') {
+      const [, index] = record;
+      if (index !== next && index !== kept.index) break;
+      next = index + 1;
+    }
+    if ((record[0] === 'file' || record[0] === 'directory') && record[1] === kept.index) {
       const [, index, chain, files, bytes] = record;
-      if (index !== kept.index) break;
       kept = {
         ...kept,
         index: index + 1,
@@ -82,7 +102,7 @@ export async function readJournal(path: string): Promise<Kept | undefined> {
         placing: undefined,
       };
     }
-    kept = { ...kept, end };
+    kept = { ...kept, isBehind: next > kept.index, end };
   }
   return kept;
 }
@@ -131,6 +151,7 @@ function recordOf(value: unknown): JournalRecord | undefined {
   if (kind === 'top' && isText(a) && isName(b)) return [kind, a, b];
   if (kind === 'left' && isText(a) && isCount(b)) return [kind, a, b];
   if (kind === 'made' && isText(a)) return [kind, a];
+  if (kind === 'failed' && isCount(a)) return [kind, a];
   if (kind === 'placing' && isCount(a) && isCount(b) && isText(c)) return [kind, a, b, c];
   if (!isCount(a) || !isDigest(b) || !isCount(c) || !isCount(d)) return undefined;
   if (kind === 'file' && isText(e)) return [kind, a, b, c, d, e];

@@ -66,11 +66,21 @@ export interface Landing extends AsyncDisposable {
    */
   finish(size: number | undefined): Promise<void>;
   /**
+   * The next entry, or the one that was begun, will not come. What is here of it goes. It counts as one of the offered
+   * ones, with all of its bytes, and a process that goes on later begins with it.
+   *
+   * @throws LandingError as `begin` does
+   */
+  fail(entry: Entry): Promise<void>;
+  /**
    * Everything came: all of `complete` but removing the staging directory. Tell the sender between the two, and a
    * receiver that is killed right then can say so again.
    */
   verify(): Promise<Landed>;
-  /** Checks the totals against the offer, sets the times of directories, syncs them, and removes what was kept. */
+  /**
+   * Checks the totals against the offer, sets the times of directories, syncs them, and removes what was kept; where
+   * entries have failed it stays, so that they can still come.
+   */
   complete(): Promise<Landed>;
   /** Leaves what can be resumed, closes handles. */
   [Symbol.asyncDispose](): Promise<void>;
@@ -79,7 +89,7 @@ export interface Landing extends AsyncDisposable {
 export interface Landed {
   readonly files: number;
   readonly bytes: number;
-  /** The final names at the top, in the order of the offer. */
+  /** The final names at the top, in the order of the offer; without those that have failed. */
   readonly names: readonly string[];
 }
 

@@ -18,9 +18,11 @@ export interface Progress {
   /** Those that are files. */
   readonly files: number;
   readonly bytes: number;
+  /** Of the entries that will not come. */
+  readonly failedBytes: number;
 }
 
-export const NOTHING_YET: Progress = { index: 0, chain: CHAIN_START, files: 0, bytes: 0 };
+export const NOTHING_YET: Progress = { index: 0, chain: CHAIN_START, files: 0, bytes: 0, failedBytes: 0 };
 
 /**
  * @param beside what else lies there, and counts too
@@ -54,7 +56,7 @@ export function checkEntry(
 
 /** Bytes that may still come. */
 export function bytesLeft(offer: Offer, done: Progress, beside: Amount = NOTHING): number {
-  return (offer.bytes ?? Number.MAX_SAFE_INTEGER) - done.bytes - beside.bytes;
+  return (offer.bytes ?? Number.MAX_SAFE_INTEGER) - done.bytes - done.failedBytes - beside.bytes;
 }
 
 export function tooMuch(beside: Amount = NOTHING): LandingError {
@@ -74,7 +76,15 @@ export function advance(done: Progress, entry: Entry, bytes: number): Progress {
     chain: chainEntry(done.chain, entry),
     files: done.files + (entry.kind === 'file' ? 1 : 0),
     bytes: done.bytes + bytes,
+    failedBytes: done.failedBytes,
   };
+}
+
+/** After an entry that does not come. */
+export function pass(done: Progress, entry: Entry): Progress {
+  const { index, chain, failedBytes } = done;
+  const failed = failedBytes + (entry.size ?? 0);
+  return { ...done, index: index + 1, chain: chainEntry(chain, entry), failedBytes: failed };
 }
 
 /**
@@ -94,7 +104,7 @@ export function recordOf(entry: Entry, next: Progress, rights: number | undefine
 export function checkTotals(offer: Offer, done: Progress, hasCome: (name: string) => boolean): void {
   const isWhole =
     done.index === offer.entries &&
-    (offer.bytes === undefined || done.bytes === offer.bytes) &&
+    (offer.bytes === undefined || done.bytes + done.failedBytes === offer.bytes) &&
     offer.names.every(hasCome);
   if (!isWhole)
     throw new LandingError(

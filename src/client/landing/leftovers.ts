@@ -69,18 +69,24 @@ export async function readLeftovers(
   locate: (path: string) => string,
 ): Promise<Leftovers> {
   const sizes = new Map<string, number>();
+  /** The entries that count, and their bytes: those before the first that failed, and what came since that came. */
+  let index = 0;
+  let counted = 0;
   let before = 0;
   let placing: { readonly path: string; readonly size: number } | undefined;
   for await (const record of journalRecords(journal)) {
     if (record[0] === 'left') sizes.set(record[1], record[2]);
     if (record[0] === 'made' && record[1].includes('/')) sizes.set(keyOf(locate(record[1])), 0);
     if (record[0] === 'placing') placing = { path: record[3], size: record[2] };
+    if (record[0] === 'failed' && record[1] === index) before = counted;
     if (record[0] !== 'file' && record[0] !== 'directory') continue;
     placing = undefined;
-    const [, , , , bytes] = record;
+    const [, at, , , bytes] = record;
     const path = record[0] === 'file' ? record[5] : record[6];
-    if (isOver) sizes.set(keyOf(locate(path)), bytes - before);
+    const isCounted = at === index;
+    if (isOver || !isCounted) sizes.set(keyOf(locate(path)), bytes - (isCounted ? counted : before));
     else if (sizes.size > 0) sizes.delete(keyOf(locate(path)));
+    if (isCounted) [index, counted] = [index + 1, bytes];
     before = bytes;
   }
   // It may have its name: a process was killed before it could note that down.

@@ -8,10 +8,10 @@ type CheckedPath =
 export const STAGING_PREFIX = '.relay-receive-';
 
 /** NAME_MAX of Linux and macOS; NTFS takes 255 UTF-16 units, which are never more than the bytes. */
-const MAX_PART_BYTES = 255;
+export const MAX_PART_BYTES = 255;
 /** PATH_MAX of Linux. */
-const MAX_PATH_BYTES = 4096;
-const MAX_DEPTH = 64;
+export const MAX_PATH_BYTES = 4096;
+export const MAX_DEPTH = 64;
 
 /**
  * Device names of Windows, with any extension and with spaces before it. Microsoft, "Naming Files, Paths, and

@@ -29,9 +29,9 @@ export class Tops {
     return [this.finalNameOf(top), ...rest].join('/');
   }
 
-  /** In the order of the offer. */
-  get finalNames(): readonly string[] {
-    return this.#offered.map((name) => this.finalNameOf(name));
+  /** In the order of the offer. @param failed those that did not come */
+  finalNamesWithout(failed: ReadonlySet<string>): readonly string[] {
+    return this.#offered.filter((name) => !failed.has(name)).map((name) => this.finalNameOf(name));
   }
 
   isOurs(offered: string): boolean {

@@ -21,6 +21,11 @@ export function describe(path: string, stats: Stats): Entry | undefined {
   };
 }
 
+/** The entry of what cannot even be looked at. */
+export function unknownEntry(path: string): Entry {
+  return { path, kind: 'file', size: 0, executable: false, modifiedMs: 0 };
+}
+
 /** Whole milliseconds since 1970. */
 export function modifiedMsOf(stats: Stats): number {
   return Math.floor(stats.mtimeMs);

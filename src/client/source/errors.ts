@@ -1,11 +1,14 @@
 import { TransferError } from '../api.js';
 import { printable } from '../landing/names.js';
+import type { FailedWhy } from '../transfer-messages.js';
 
 const MAX_PATH_COLUMNS = 400;
 
 /** What is to be sent cannot be read, or not under that name. The message names the path, escaped for a screen. */
 export class SourceError extends TransferError {
   override readonly name: string = 'SourceError';
+  /** As the receiver is told. */
+  readonly why: FailedWhy = 'unreadable';
 
   constructor(message: string, options?: ErrorOptions) {
     super('source', message, options);
@@ -15,9 +18,15 @@ export class SourceError extends TransferError {
 /** A file is not what it was when it was offered, so the receiver cannot get what it agreed to. */
 export class SourceChanged extends SourceError {
   override readonly name = 'SourceChanged';
+  override readonly why;
 
-  constructor(absolutePath: string) {
-    super(`${quoted(absolutePath)} changed while it was being sent. Send it again when it is at rest.`);
+  constructor(absolutePath: string, why: 'changed' | 'gone' = 'changed') {
+    super(
+      why === 'gone'
+        ? `${quoted(absolutePath)} is gone: it was there when it was offered. Send again what is there now.`
+        : `${quoted(absolutePath)} changed while it was being sent. Send it again when it is at rest.`,
+    );
+    this.why = why;
   }
 }
 
@@ -36,7 +45,8 @@ export function whyUnreadable(cause: unknown, path = ''): string {
 export function unopened(absolutePath: string, cause: unknown): SourceError {
   const { code } = cause as NodeJS.ErrnoException;
   // ELOOP: a link in its place. ENXIO: a socket.
-  const isReplaced = code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP' || code === 'ENXIO';
+  if (code === 'ENOENT' || code === 'ENOTDIR') return new SourceChanged(absolutePath, 'gone');
+  const isReplaced = code === 'ELOOP' || code === 'ENXIO';
   return isReplaced ? new SourceChanged(absolutePath) : unreadable(absolutePath, cause);
 }
 
@@ -49,7 +59,7 @@ function reason(code: string | undefined, message: string, path: string): string
   switch (code) {
     case 'ENOENT':
     case 'ENOTDIR':
-      // What is no UTF-8 is read as U+FFFD, and under that name there is nothing.
+      // On a command line, what is no UTF-8 is read as U+FFFD, and under that name there is nothing.
       return path.includes('\uFFFD')
         ? 'has a name that is not UTF-8 text. Rename it, then send again.'
         : 'does not exist. Check the path.';

@@ -7,12 +7,14 @@ import { MAX_NAMES } from '../transfer-messages.js';
 import { describeStream } from './describe.js';
 import { SourceError, whyUnreadable } from './errors.js';
 import { readEntry } from './read-file.js';
-import { survey, walk } from './walk.js';
+import { type Some, survey } from './walk.js';
 import type { Piece } from './zeros.js';
 
 /** One entry, and how to read it. */
 export interface Item {
   readonly entry: Entry;
+  /** A directory that could not be listed: it cannot be sent. */
+  readonly isUnreadable: boolean;
   /**
    * Its bytes from the beginning; for a stream, from where nobody has acknowledged them yet. A piece is good until the
    * next one is asked for; the last one stays.
@@ -29,7 +31,9 @@ export interface Source {
   readonly offer: Offer;
   readonly files: number;
   /** Links, devices and so on that were left out. */
-  readonly skipped: number;
+  readonly skipped: Some;
+  /** Offered all the same, and tried again in their turn. */
+  readonly unreadable: Some;
   /** The entries, in the same order each time. */
   items(): AsyncIterable<Item>;
   /** The receiver has so many bytes of it all. */
@@ -37,10 +41,11 @@ export interface Source {
 }
 
 const SHA256 = 'sha256';
+const NONE: Some = { count: 0, paths: [] };
 
 /** @throws SourceError at the first path that cannot be read */
 export async function pathsSource(paths: readonly string[]): Promise<Source> {
-  const { offer, files, skipped } = await survey(paths);
+  const { offer, files, skipped, unreadable, listing, snapshots } = await survey(paths);
   if (offer.names.length > MAX_NAMES || Buffer.byteLength(JSON.stringify(offer)) > MAX_PAYLOAD_BYTES) {
     throw new SourceError(
       `These are ${offer.names.length} names at once. Put them into a directory, and send that.`,
@@ -50,11 +55,16 @@ export async function pathsSource(paths: readonly string[]): Promise<Source> {
     offer,
     files,
     skipped,
+    unreadable,
+    // eslint-disable-next-line @typescript-eslint/require-await
     async *items() {
-      for await (const { entry, absolutePath } of walk(paths)) {
+      for (const { entry, absolutePath, isUnreadable } of listing) {
+        const content = snapshots.of(absolutePath);
         yield {
           entry,
-          read: (findsHoles) => readEntry(absolutePath, entry, 0, findsHoles),
+          isUnreadable,
+          read: (findsHoles) =>
+            content === undefined ? readEntry(absolutePath, entry, 0, findsHoles) : piecesOf(content),
           start: () => ({ offset: 0, hash: () => createHash(SHA256) }),
         };
       }
@@ -75,15 +85,14 @@ export function textSource(text: string): Source {
   return {
     offer: { kind: 'text', names: ['text'], entries: 1, bytes: bytes.length },
     files: 1,
-    skipped: 0,
+    skipped: NONE,
+    unreadable: NONE,
     // eslint-disable-next-line @typescript-eslint/require-await
     async *items() {
       yield {
         entry,
-        // eslint-disable-next-line @typescript-eslint/require-await
-        async *read() {
-          for (let at = 0; at < bytes.length; at += PIECE_BYTES) yield bytes.subarray(at, at + PIECE_BYTES);
-        },
+        isUnreadable: false,
+        read: () => piecesOf(bytes),
         start: () => ({ offset: 0, hash: () => createHash(SHA256) }),
       };
     },
@@ -92,6 +101,11 @@ export function textSource(text: string): Source {
 }
 
 const PIECE_BYTES = 256 * 1024;
+
+// eslint-disable-next-line @typescript-eslint/require-await
+async function* piecesOf(bytes: Buffer): AsyncGenerator<Buffer> {
+  for (let at = 0; at < bytes.length; at += PIECE_BYTES) yield bytes.subarray(at, at + PIECE_BYTES);
+}
 
 /**
  * A stream can be read once. What the receiver has not acknowledged is kept, so that it can be sent again after a cut;
@@ -109,11 +123,13 @@ export function streamSource(name: string, stream: Readable, nowMs: number): Sou
   return {
     offer,
     files: 1,
-    skipped: 0,
+    skipped: NONE,
+    unreadable: NONE,
     // eslint-disable-next-line @typescript-eslint/require-await
     async *items() {
       yield {
         entry,
+        isUnreadable: false,
         async *read() {
           yield* [...kept];
           while (!done) {

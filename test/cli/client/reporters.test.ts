@@ -10,7 +10,8 @@ import { ACTIVE, FakeClock, fakeIo, RECEIVER, Screen, SENDER } from './fakes.js'
 const EVIL = 'a\u001B[2J\u202Egpj.exe';
 
 const STORY: readonly TransferEvent[] = [
-  { event: 'skipped', count: 2 },
+  { event: 'skipped', count: 2, paths: ['d/link', EVIL] },
+  { event: 'unreadable', count: 7, paths: ['d/1', 'd/2', 'd/3', 'd/4', 'd/5', 'd/6'] },
   { event: 'code', code: '1234-olive-basic' },
   { event: 'waiting', secondsLeft: 600 },
   { event: 'waiting', secondsLeft: 570 },
@@ -36,7 +37,8 @@ describe('plain lines', () => {
     const screen = new Screen();
     tell(plainReporter(screen, new FakeClock().read, SENDER));
     expect(screen.lines).toEqual([
-      'Left out: 2 links or devices.',
+      'Left out: 2 links or devices: d/link, a\\u{1b}[2J\\u{202e}gpj.exe.',
+      '7 items cannot be read, and will be tried again: d/1, d/2, d/3, d/4, d/5 and 2 more.',
       'Code: 1234-olive-basic',
       'On the other machine run: relay-receive',
       'Waiting for the receiver, 10 min left.',
@@ -51,9 +53,27 @@ describe('plain lines', () => {
     expect(screen.text).not.toMatch(ACTIVE);
   });
 
+  it.each([
+    [SENDER, ['Sent and verified: 98 of 100 files, 5 B.', 'Not sent']],
+    [RECEIVER, ['Received and verified: 98 of 100 files, 5 B: d.', 'Not received']],
+  ] as const)('name what did not come, escaped and bounded', (view, [done, what]) => {
+    const screen = new Screen();
+    const named = [EVIL, ...Array.from({ length: 19 }, (_, n) => `d/${n}`)].map((path, n) => {
+      return { path, why: (['changed', 'gone', 'unreadable'] as const)[n % 3]! };
+    });
+    const failed = { count: 25, files: 2, named };
+    const event = { event: 'done', files: 98, bytes: 5, names: ['d'], peer: 1, failed } as const;
+    tell(plainReporter(screen, new FakeClock().read, view), [event]);
+    expect(screen.lines).toEqual([
+      done,
+      `${what}: a\\u{1b}[2J\\u{202e}gpj.exe (changed meanwhile), d/0 (is gone), d/1 (cannot be read), ` +
+        'd/2 (changed meanwhile), d/3 (is gone) and 20 more.',
+    ]);
+  });
+
   it('tell the receiver where it landed, and leave the offer to the question where there is one', () => {
     const screen = new Screen();
-    tell(plainReporter(screen, new FakeClock().read, { ...RECEIVER, showsOffer: false }), STORY.slice(6));
+    tell(plainReporter(screen, new FakeClock().read, { ...RECEIVER, showsOffer: false }), STORY.slice(7));
     expect(screen.text).not.toContain('Receiving 3 items');
     expect(screen.lines.at(-1)).toBe(
       'Received and verified: 2 files, 1.2 GB: a\\u{1b}[2J\\u{202e}gpj.exe, b.',

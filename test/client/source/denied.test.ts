@@ -36,17 +36,27 @@ vi.mock('node:fs/promises', async (original) => {
   };
 });
 
-it('shows before anything is sent where a file may not be read', async () => {
-  const root = tree({ 'd/e/secret': 'x', secret: 'x' });
+it('is told before anything is sent where a file may not be read, and refused where it was named', async () => {
+  const root = tree({ 'd/e/secret': 'x', 'd/open': 'x', secret: 'x' });
   const sentence = 'cannot be read: permission denied. Change its permissions, or leave it out.';
-  await expect(survey([join(root, 'd')])).rejects.toThrow(`"${root}/d/e/secret" ${sentence}`);
+  const { offer, unreadable } = await survey([join(root, 'd')]);
+  expect(unreadable).toEqual({ count: 1, paths: ['d/e/secret'] });
+  expect(offer).toMatchObject({ entries: 4, bytes: 2 });
   await expect(survey([join(root, 'secret')])).rejects.toThrow(`"${root}/secret" ${sentence}`);
 });
 
-it('shows before anything is sent where a directory may not be read', async () => {
-  const root = tree({ 'd/closed/x': 'x' });
-  await expect(survey([join(root, 'd')])).rejects.toThrow(
-    `"${root}/d/closed" cannot be read: permission denied.`,
+it('is told before anything is sent where a directory may not be read, and refused where it was named', async () => {
+  const root = tree({ 'd/closed/x': 'x', 'd/open': 'x', 'closed/x': 'x' });
+  const { offer, unreadable, listing } = await survey([join(root, 'd')]);
+  expect(unreadable).toEqual({ count: 1, paths: ['d/closed'] });
+  expect(offer).toMatchObject({ entries: 3, bytes: 1 });
+  expect([...listing].map(({ entry, isUnreadable }) => [entry.path, isUnreadable])).toEqual([
+    ['d', false],
+    ['d/closed', true],
+    ['d/open', false],
+  ]);
+  await expect(survey([join(root, 'closed')])).rejects.toThrow(
+    `"${root}/closed" cannot be read: permission denied.`,
   );
 });
 
