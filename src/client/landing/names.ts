@@ -17,33 +17,35 @@ export const MAX_DEPTH = 64;
  * Device names of Windows, with any extension and with spaces before it. Microsoft, "Naming Files, Paths, and
  * Namespaces"; `COM0`, `LPT0`, `CONIN$` and `CONOUT$` are from older editions and from what Windows does.
  */
-const DEVICE = /^(?:CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|(?:COM|LPT)[0-9\u00b9\u00b2\u00b3]) *(?:\.|$)/i;
+const DEVICE = /^(?:CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|(?:COM|LPT)[0-9\u00b9\u00b2\u00b3]) *(\.|$)/i;
 /** The same source: what no name may hold. The colon is also a drive (`C:`) and a stream (`a:b`) of NTFS. */
-const FORBIDDEN = /[<>:"|?*]/;
-// `\p{Cc}` is C0, DEL and C1; `\p{Surrogate}` matches only those that stand alone.
-const CONTROL = /\p{Cc}/u;
+const FORBIDDEN = /[<>:"|?*\\\p{Cc}]/gu;
+/** Drives, shares, and what climbs by way of backslashes. */
+const LEADS_ELSEWHERE_ON_WINDOWS = /^[A-Za-z]:[\\/]|^\\|(?:^|[\\/])\.\.(?:[\\/]|$)/;
+// `\p{Surrogate}` matches only those that stand alone.
 const LONE_SURROGATE = /\p{Surrogate}/u;
 /** The last extension, and `.tar` before it; never the whole name. */
 const EXTENSION = /^.+?((?:\.tar)?\.[^. ]{1,16})$/su;
 const IGNORABLE = /\p{Default_Ignorable_Code_Point}/gu;
 
 /**
- * A path offered by the other side, its parts joined by `/`. The rules are those of every system at once, wherever
- * this one runs, so that what one person sends lands anywhere: nothing that is accepted leaves its directory, names a
- * device, or has a second meaning, on POSIX or on Windows. Characters that are merely invisible or turn the line
- * around are accepted, because people's files have them; `printable` shows them.
+ * A path offered by the other side, its parts joined by `/`. What is refused is what leads elsewhere, what is no text, what
+ * no system holds, and our own names. What one system has and another has not is for `localName`. Characters that are
+ * invisible, or that a screen acts on, are accepted, because people's files have them; `printable` shows them.
+ *
+ * @param platform where it is to land, as `process.platform` has it
  */
-export function checkPath(path: string): CheckedPath {
+export function checkPath(path: string, platform: NodeJS.Platform = process.platform): CheckedPath {
   const fail = (problem: string): CheckedPath => ({ ok: false, problem });
   if (path === '') return fail('It is empty.');
   // Before anything that walks over it: a string has at least as many bytes as units.
   if (path.length > MAX_PATH_BYTES || Buffer.byteLength(path) > MAX_PATH_BYTES)
     return fail(`It is longer than ${MAX_PATH_BYTES} bytes.`);
   if (LONE_SURROGATE.test(path)) return fail('It is not valid Unicode.');
-  if (CONTROL.test(path)) return fail('It has control characters.');
-  if (path.includes('\\')) return fail('It has a backslash, which parts directories on Windows.');
-  if (FORBIDDEN.test(path)) return fail('It has one of < > : " | ? *, which Windows does not allow.');
+  if (path.includes('\0')) return fail('It has a character that no system allows.');
   if (path.startsWith('/')) return fail('It is absolute.');
+  if (platform === 'win32' && LEADS_ELSEWHERE_ON_WINDOWS.test(path))
+    return fail('It leads elsewhere on Windows.');
 
   const parts = path.split('/');
   if (parts.length > MAX_DEPTH) return fail(`It is more than ${MAX_DEPTH} directories deep.`);
@@ -57,14 +59,18 @@ export function checkPath(path: string): CheckedPath {
 function checkPart(part: string): string | undefined {
   if (part === '') return 'It has an empty part.';
   if (part === '.' || part === '..') return 'It has a part that is . or .., which leads elsewhere.';
-  if (part.endsWith('.') || part.endsWith(' '))
-    return 'It has a part that ends in a dot or a space, which Windows drops.';
   if (Buffer.byteLength(part) > MAX_PART_BYTES) return `It has a name longer than ${MAX_PART_BYTES} bytes.`;
-  if (DEVICE.test(part)) return 'It has a name that is a device on Windows.';
   // As file systems compare that ignore case, composition and invisible characters (HFS+, APFS, NTFS).
   if (part.normalize('NFKC').replace(IGNORABLE, '').toLowerCase().startsWith(STAGING_PREFIX))
     return `It has a name that begins with ${STAGING_PREFIX}, which is kept for transfers under way.`;
   return undefined;
+}
+
+/** A checked part of a path as the system has it: what Windows forbids, characters and words, becomes `_` there. */
+export function localName(part: string, platform: NodeJS.Platform = process.platform): string {
+  if (platform !== 'win32') return part;
+  const allowed = part.replace(FORBIDDEN, '_').replace(/[. ]$/, '_');
+  return allowed.replace(DEVICE, '_$1');
 }
 
 /**

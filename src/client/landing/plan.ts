@@ -4,7 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import type { Offer } from '../entry.js';
 import { canAnchor, isShared } from './anchor.js';
 import { about, alreadyThere, inTheWay, LandingError, unless } from './errors.js';
-import { checkPath, foldName, numberedName, printable } from './names.js';
+import { checkPath, foldName, localName, numberedName, printable } from './names.js';
 import { findStaging, type Found } from './staging.js';
 
 /** One message of the protocol carries them all, and each is looked up before the person is asked. */
@@ -188,14 +188,19 @@ async function chooseNames(
   const finalNames = new Map<string, string>();
   const existing: string[] = [];
   const chosen = new Set<string>();
+  const asOffered = new Set(offer.names.filter((name) => localName(name) === name).map(foldName));
   for (const offered of offer.names) {
-    let final = kept?.tops.get(offered) ?? asName ?? offered;
+    let final = kept?.tops.get(offered) ?? asName ?? localName(offered);
     const isOurs = kept?.tops.has(offered) === true;
     if (!isOurs && (await isTaken(directory, final, whenExists))) {
       existing.push(final);
       if (whenExists === 'refuse') throw alreadyThere(join(directory, final));
       if (whenExists === 'rename') final = await freeName(directory, final, chosen);
     }
+    // Another is called so, or has become so, on a system that does not take every name.
+    const isTwice = chosen.has(foldName(final)) || asOffered.has(foldName(final));
+    if (!isOurs && asName === undefined && localName(offered) !== offered && isTwice)
+      final = await freeName(directory, final, new Set([...chosen, ...asOffered]));
     finalNames.set(offered, final);
     chosen.add(foldName(final));
   }

@@ -1,3 +1,4 @@
+import { localName } from './names.js';
 import type { Journal } from './journal.js';
 
 /** The names at the top: how each one lands, and which are this transfer's already. */
@@ -21,12 +22,12 @@ export class Tops {
   }
 
   finalNameOf(offered: string): string {
-    return this.#finalNames.get(offered) ?? offered;
+    return this.#finalNames.get(offered) ?? localName(offered);
   }
 
   /** A checked path as it lands, joined by `/`. */
   finalPathOf([top = '', ...rest]: readonly string[]): string {
-    return [this.finalNameOf(top), ...rest].join('/');
+    return [this.finalNameOf(top), ...rest.map((part) => localName(part))].join('/');
   }
 
   /** In the order of the offer. @param failed those that did not come */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { promises as fs } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { Entry, Offer } from '../../../src/client/entry.js';
 import {
@@ -162,7 +162,7 @@ export async function contentsOf(root: string): Promise<Record<string, string>> 
   const contents: Record<string, string> = {};
   for (const item of await fs.readdir(root, { recursive: true, withFileTypes: true })) {
     const path = join(item.parentPath, item.name);
-    const name = relative(root, path).replaceAll('\\', '/');
+    const name = relative(root, path).replaceAll(sep, '/');
     contents[name] = item.isFile()
       ? await fs.readFile(path, 'latin1')
       : item.isDirectory()

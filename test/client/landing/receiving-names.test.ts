@@ -22,18 +22,7 @@ describe('receiving: hostile and odd names, where they land', () => {
     const outside = await temporaryDirectory();
     const cwd = join(outside, 'a', 'b');
     await fs.mkdir(cwd, { recursive: true });
-    const hostile = [
-      '../x',
-      '/x',
-      'C:\\x',
-      '\\\\srv\\x',
-      'a/../../x',
-      '..',
-      '.',
-      'd/../../x',
-      'd//x',
-      'd/./x',
-    ];
+    const hostile = ['../x', '/x', 'a/../../x', '..', '.', 'd/../../x', 'd//x', 'd/./x'];
     for (const path of hostile) {
       const problem = await problemOf(
         planLanding(optionsFor(cwd, [], { offer: offerOf([file(path, 'x')], [path]) })),
@@ -48,15 +37,25 @@ describe('receiving: hostile and odd names, where they land', () => {
   });
 
   it('windows_names', async () => {
+    const names = [
+      'NUL',
+      'con.txt',
+      'Com1',
+      'a:b',
+      '12:30.txt',
+      'a.',
+      'a ',
+      'a?',
+      'a"b',
+      'a\\b',
+      'aux.tar.gz',
+      'bell\x07',
+    ];
     const cwd = await temporaryDirectory();
-    for (const name of ['NUL', 'con.txt', 'Com1', 'a:b', 'a.', 'a ', 'a?', 'a"b', 'aux.tar.gz']) {
-      const offered = await problemOf(planLanding(optionsFor(cwd, [file(name, 'x')])));
-      expect(offered.code).toBe('hostile-name');
-      const landing = await open(cwd, [file('d/x', 'x')]);
-      expect((await problemOf(sendOne(landing, file(`d/${name}`, 'x')))).code).toBe('hostile-name');
-      await landing[Symbol.asyncDispose]();
-    }
-    expect(await contentsOf(cwd)).toEqual({});
+    const items = [directory('d'), ...names.flatMap((name) => [file(name, name), file(`d/${name}`, name)])];
+    if (process.platform === 'win32') return;
+    await land(cwd, items);
+    expect(await contentsOf(cwd)).toEqual(expectedContents(items));
   });
 
   it('ansi_bidi_zero_width', async () => {
@@ -67,8 +66,9 @@ describe('receiving: hostile and odd names, where they land', () => {
     );
     expect(printable('\u009b31m\r\n\t\u00a0')).toBe('\\u{9b}31m\\u{d}\\u{a}\\u{9}\\u{a0}');
     const cwd = await temporaryDirectory();
-    const control = await problemOf(planLanding(optionsFor(cwd, [file('a\x1b[2J', 'x')])));
-    expect(control.message).toContain('"a\\u{1b}[2J"');
+    const control = [file('a\x1b[2J', 'x')];
+    await land(cwd, control);
+    expect((await problemOf(land(cwd, control))).message).toContain('a\\u{1b}[2J"');
     const bidi = file('\u202egpj.exe', 'x');
     await land(cwd, [bidi]);
     // problemOf looks that nothing of it stands in the message as it is.
