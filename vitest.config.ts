@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/**/*.{long,faults,soak}.test.ts'],
+    setupFiles: 'test/helpers/environment.ts',
     // So that a test that hangs ends; nothing is judged by it. What waits in vain says so long before (helpers/eventually.ts).
     testTimeout: 600_000,
     hookTimeout: 600_000,
