@@ -50,7 +50,6 @@ describe.skipIf(process.platform === 'win32')('standard input and output', () =>
     ['$S --json - < /'],
     ['$R --yes --output - 1< /'],
     ['$R --yes --output - > /dev/zero'],
-    ...(process.platform === 'linux' ? [['$S - <&-'], ['$R --yes --output - >&-']] : []),
   ])('%s is bad usage: one line, exit 2, and nobody is asked', async (line) => {
     // Nothing listens there.
     await using tool = shell(line, { RELAY_ADDRESS: '127.0.0.1:1', RELAY_CODE: CODE });
@@ -61,18 +60,31 @@ describe.skipIf(process.platform === 'win32')('standard input and output', () =>
   });
 
   it.each([
-    ['/dev/null, which is empty', '/dev/null', Buffer.alloc(0)],
-    ['a file', 'in', randomBytes(300_000)],
-  ])('%s is sent as it is', async (_what, path, bytes) => {
+    ['/dev/null, which is empty', '< /dev/null', Buffer.alloc(0)],
+    ['/dev/null, as Node and Python open it', '<> /dev/null', Buffer.alloc(0)],
+    ['a closed one, which is empty', '<&-', Buffer.alloc(0)],
+    ['a file', '< in', randomBytes(300_000)],
+  ])('%s is sent as it is', async (_what, from, bytes) => {
     await using relay = await RelayProcess.start();
     await using dir = await scratch();
     await plant(dir.path, { in: bytes });
-    const from = path === 'in' ? `${dir.path}/in` : path;
-    await using sender = shell(`$S - < ${from}`, env(relay));
+    await using sender = shell(`cd ${dir.path}; $S - ${from}`, env(relay));
     await told(sender);
     await using receiver = shell(`$R --yes --output - > ${dir.path}/out`, env(relay));
     expect([await sender.exited(), await receiver.exited()]).toEqual([0, 0]);
     expect((await readFile(`${dir.path}/out`)).equals(bytes)).toBe(true);
+  });
+
+  it.each([
+    ['/dev/null', '> /dev/null'],
+    ['/dev/null, as Node and Python open it', '1<> /dev/null'],
+    ['a closed one', '>&-'],
+  ])('%s takes everything', async (_what, to) => {
+    await using relay = await RelayProcess.start();
+    await using sender = new Tool('relay-send', ['-'], { env: env(relay), input: randomBytes(300_000) });
+    await sender.code();
+    await using receiver = shell(`$R --yes --output - ${to}`, env(relay));
+    expect([await sender.exited(), await receiver.exited()]).toEqual([0, 0]);
   });
 
   it('a socket is read to its end', async () => {

@@ -1,4 +1,4 @@
-import { createReadStream, fstatSync, readFileSync, statSync, type Stats } from 'node:fs';
+import { createReadStream, fstatSync, statSync, type Stats } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { isatty } from 'node:tty';
@@ -8,19 +8,17 @@ import type { Output } from './io.js';
 
 /** What standard input or output can be. `unknown` is left to Node: a system that does not tell. */
 export type DescriptorKind =
-  'pipe' | 'file' | 'terminal' | 'block-device' | 'null' | 'closed' | 'directory' | 'device' | 'unknown';
+  'pipe' | 'file' | 'terminal' | 'block-device' | 'null' | 'directory' | 'device' | 'unknown';
 
 export interface Hints {
   readonly isTerminal: boolean;
   /** The device number of `/dev/null`; undefined where there is none. */
   readonly nullDevice: number | undefined;
-  /** Opened for reading and writing. */
-  readonly isReadWrite: boolean;
 }
 
 /**
- * What a descriptor is, by its stat. Node opens `/dev/null` in place of one that is closed, for reading and writing, before
- * anybody can look: that is how a closed one is told from a `/dev/null` that somebody has chosen, which a shell opens one way.
+ * What a descriptor is, by its stat. One that is closed counts as `/dev/null`: Node opens that in its place before anybody
+ * can look, for reading and writing, as other programs open the one that they have chosen.
  */
 export function kindOf(stats: Pick<Stats, 'mode' | 'rdev'>, hints: Hints): DescriptorKind {
   switch (stats.mode & 0o170000) {
@@ -35,8 +33,7 @@ export function kindOf(stats: Pick<Stats, 'mode' | 'rdev'>, hints: Hints): Descr
       return 'directory';
     case 0o020000:
       if (hints.isTerminal) return 'terminal';
-      if (stats.rdev !== hints.nullDevice) return 'device';
-      return hints.isReadWrite ? 'closed' : 'null';
+      return stats.rdev === hints.nullDevice ? 'null' : 'device';
     default:
       return 'unknown';
   }
@@ -49,8 +46,6 @@ export function problemOf(kind: DescriptorKind): string | undefined {
       return 'is a directory';
     case 'device':
       return 'is a device, and neither a terminal nor a disk';
-    case 'closed':
-      return 'is closed';
     default:
       return undefined;
   }
@@ -96,15 +91,5 @@ function describe(fd: 0 | 1): DescriptorKind {
   // There it is Node that knows.
   if (process.platform === 'win32') return 'unknown';
   const nullDevice = statSync('/dev/null', { throwIfNoEntry: false })?.rdev;
-  return kindOf(fstatSync(fd), { isTerminal: isatty(fd), nullDevice, isReadWrite: isReadWrite(fd) });
-}
-
-/** Only Linux tells: elsewhere a closed one counts as the `/dev/null` that Node has opened in its place. */
-function isReadWrite(fd: 0 | 1): boolean {
-  try {
-    const flags = /^flags:\s*([0-7]+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1'))?.[1];
-    return flags !== undefined && (parseInt(flags, 8) & 3) === 2;
-  } catch {
-    return false;
-  }
+  return kindOf(fstatSync(fd), { isTerminal: isatty(fd), nullDevice });
 }
