@@ -31,6 +31,28 @@ describe('a relay with TLS of its own', () => {
     expect(new Set(names)).toEqual(new Set(['ada']));
   });
 
+  it('keeps the note of a side that ends while the line is cut', async () => {
+    await using relay = await startRelay({ host: 'localhost', tls });
+    const toxics = [{ kind: 'bandwidth', bytesPerSecond: 6_500_000 }] as const;
+    await using near = await startProxy(relay.port, { toxics });
+    await using far = await startProxy(relay.port);
+    await using from = await scratch();
+    await using into = await scratch();
+    await plant(from.path, { file: randomBytes(6_000_000) });
+    const paths = [`${from.path}/file`];
+    const sending = startSending(0, { relay: to(near.port), source: { kind: 'paths', paths } });
+    const { code } = await sending.until('code');
+    const receiving = startReceiving(0, code, into.path, { relay: to(far.port) });
+    await receiving.until('progress');
+    far.target = 1;
+    far.cut();
+    await sending.until('cut');
+    sending.abort();
+    await expect(sending.done).rejects.toThrow('Stopped.');
+    far.target = relay.port;
+    await expect(receiving.done).rejects.toMatchObject({ code: 'stopped' });
+  });
+
   it('that takes TLS only says so to a sender without', async () => {
     await using relay = await startRelay({ tls: { ...tls, only: true } });
     const sending = startSending(relay.port, { source: { kind: 'text', text: 'hello' } });
