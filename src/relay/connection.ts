@@ -275,6 +275,11 @@ export class Connection implements PairingMember {
         this.#countProbe(link, now() - since);
         this.#leave(link, end);
       },
+      onHalfClosed: () => {
+        // A plain client that closes its socket whole looks like this too. A receiver still waits for what it came for; of a
+        // sender that has sent nothing, nothing will ever come.
+        if (this.#asked?.role === 'sender') this.#countProbe(link, now() - since);
+      },
     });
   }
 

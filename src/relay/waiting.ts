@@ -27,13 +27,18 @@ export interface WaitingOptions {
   readonly now: () => number;
   /** It left its room by itself, or is gone. */
   readonly onLeft: (end: StreamEnd) => void;
+  /** It will send nothing more, and stays in its room. */
+  readonly onHalfClosed: () => void;
 }
 
 /**
  * A client waits for its room to be complete.
  * @returns what ends that
  */
-export function startWaiting(link: Link, { deadline, status, now, onLeft }: WaitingOptions): () => void {
+export function startWaiting(
+  link: Link,
+  { deadline, status, now, onLeft, onHalfClosed }: WaitingOptions,
+): () => void {
   const { inlet, socket } = link;
   const stopHeartbeat = status ? startHeartbeat(link, deadline, now) : ignore;
   inlet.onEnd = (end) => {
@@ -41,6 +46,7 @@ export function startWaiting(link: Link, { deadline, status, now, onLeft }: Wait
     // Half-closed, or closed whole behind a small file: what it sent is kept. A probe to a socket that was
     // closed whole would be answered by a reset.
     tcpOf(socket).setKeepAlive(false);
+    onHalfClosed();
   };
   // Nobody takes anything yet: read ahead, as far as the inlet holds it, to see the client leave.
   inlet.read(0);

@@ -73,6 +73,21 @@ describe('probing for live codes', () => {
     });
     expect(await isFree(relay, FRIEND)).toBe(true);
   });
+
+  it('opening rooms as a plain sender that closes its socket at once, which looks like half of it', async () => {
+    await using relay = await startRelay({ lockoutSourceAttempts: 3 });
+    // Each in a room of its own, where it stays: at once, as a rule; on a busy machine one may have taken a second for it.
+    let rooms = 0;
+    await eventually(async () => {
+      rooms += 1;
+      const client = await relay.connect(`room-${rooms}:sender\n`, { localAddress: STRANGER });
+      client.end();
+      if (rooms < 3) await relay.untilRooms({ waiting: rooms });
+      expect(await isFree(relay)).toBe(false);
+    });
+    expect(rooms).toBeGreaterThanOrEqual(3);
+    expect(await isFree(relay, FRIEND)).toBe(true);
+  });
 });
 
 describe('is not probing', () => {
@@ -102,6 +117,19 @@ describe('is not probing', () => {
     sender.reset();
     await receiver.untilText('DISCONNECT lost');
 
+    expect(await isFree(relay)).toBe(true);
+  });
+
+  it('a plain receiver that waits and has nothing to say, nor a plain sender behind its file', async () => {
+    await using relay = await startRelay({ lockoutSourceAttempts: 1 });
+    const receiver = await relay.connect('first:receiver:wait\n', { localAddress: STRANGER });
+    receiver.end();
+    const sender = await relay.connect('file:sender\nits bytes', { localAddress: STRANGER });
+    sender.end();
+    await relay.untilRooms({ waiting: 2 });
+    const late = await relay.connect('first:sender\n', { localAddress: FRIEND });
+    late.end('for the receiver');
+    expect(await receiver.finish()).toBe('for the receiverDISCONNECT\n');
     expect(await isFree(relay)).toBe(true);
   });
 
