@@ -41,6 +41,8 @@ export interface Progress {
   readonly onPath: (path: string) => void;
   /** What goes out next is the last of it. */
   readonly onLast: () => void;
+  /** Ends the wait for what is to be read. */
+  readonly over: AbortSignal;
 }
 
 /**
@@ -51,7 +53,7 @@ export async function sendEntries(
   session: Session,
   source: Source,
   resume: Resume,
-  { takes, failures, onPath, onLast }: Progress,
+  { takes, failures, onPath, onLast, over }: Progress,
 ): Promise<void> {
   const batch = new Batch(session);
   const findsHoles = takes.includes('zeros');
@@ -66,7 +68,7 @@ export async function sendEntries(
       onPath(item.entry.path);
       const isFirst = index === resume.index;
       const from = isFirst ? resume : FROM_THE_BEGINNING;
-      await sendItem(batch, item, from, findsHoles).catch(async (error: unknown) => {
+      await sendItem(batch, item, from, findsHoles, over).catch(async (error: unknown) => {
         if (!mayFail || !(error instanceof SourceError)) throw error;
         failures.add(index, item.entry, error.why);
         await batch.add(jsonMessage(TransferMessage.failed, { ...item.entry, offset: 0, why: error.why }));
@@ -88,6 +90,7 @@ async function sendItem(
   item: Item,
   { offset, digest }: Pick<Resume, 'offset' | 'digest'>,
   findsHoles: boolean,
+  over: AbortSignal,
 ): Promise<void> {
   const { entry } = item;
   if (item.isUnreadable)
@@ -108,7 +111,7 @@ async function sendItem(
   let missing = offset - start;
   let at = start;
   if (missing === 0) await offer();
-  for await (const piece of item.read(findsHoles)) {
+  for await (const piece of item.read(findsHoles, over)) {
     const skipped = Math.min(lengthOf(piece), missing);
     if (skipped > 0) {
       if (isZeros(piece)) for (const bytes of bytesOf({ zeros: skipped })) prefix?.update(bytes);

@@ -90,6 +90,8 @@ async function sendFrom(
   let path = offer.names[0] ?? '';
   let had = 0;
   let isAllSent = false;
+  // What it has is not sent again, whatever it is.
+  source.acknowledge(resume.bytes);
   const listening = listen(
     session,
     (bytes) => {
@@ -101,10 +103,15 @@ async function sendFrom(
     () => isAllSent,
   );
   // Where it fails, sending fails too, or has failed: told below.
-  listening.catch(() => session.abandon());
+  const over = new AbortController();
+  listening.catch(() => {
+    session.abandon();
+    over.abort(new LineCut('The line was cut.'));
+  });
   const progress = {
     takes,
     failures,
+    over: over.signal,
     onPath(next: string): void {
       path = next;
     },

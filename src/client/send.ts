@@ -7,7 +7,8 @@ import { reconnecting } from './reconnect.js';
 import { sendOver } from './send-over.js';
 import { sendToSeveral } from './send-several.js';
 import { SenderDoor } from './sender-door.js';
-import { pathsSource, type Source, streamSource, textSource } from './source/source.js';
+import { pathsSource, type Source, textSource } from './source/source.js';
+import { streamSource } from './source/stream.js';
 import { TIMING, type Timing } from './timing.js';
 import { toTransferError } from './transfer-errors.js';
 

@@ -106,6 +106,19 @@ describe.skipIf(process.platform === 'win32')('standard input and output', () =>
     expect(receiver.stdout.equals(bytes)).toBe(true);
   });
 
+  it('a stream of several times what the sender keeps arrives whole', { timeout: 120_000 }, async () => {
+    await using relay = await RelayProcess.start();
+    // Some 200 MiB.
+    const numbers = 'seq 24000000';
+    await using sender = shell(`${numbers} | ($S -)`, env(relay));
+    await told(sender);
+    await using receiver = shell('($R --yes --output -) | cksum', env(relay));
+    let sum = '';
+    receiver.child.stdout?.on('data', (chunk: Buffer) => (sum += chunk.toString()));
+    expect([await sender.exited(), await receiver.exited()]).toEqual([0, 0]);
+    expect(sum).toBe(execFileSync('sh', ['-c', `${numbers} | cksum`]).toString());
+  });
+
   it('what a full disk takes a part of is an error, and nobody says verified', async () => {
     await using relay = await RelayProcess.start();
     await using dir = await scratch();

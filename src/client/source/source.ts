@@ -1,11 +1,8 @@
 import { createHash, type Hash } from 'node:crypto';
-import type { Readable } from 'node:stream';
 import type { Entry, Offer } from '../entry.js';
-import { printable } from '../landing/names.js';
 import { MAX_PAYLOAD_BYTES } from '../messages.js';
 import { MAX_NAMES } from '../transfer-messages.js';
-import { describeStream } from './describe.js';
-import { SourceError, whyUnreadable } from './errors.js';
+import { SourceError } from './errors.js';
 import { readEntry } from './read-file.js';
 import { type Some, survey } from './walk.js';
 import type { Piece } from './zeros.js';
@@ -20,8 +17,9 @@ export interface Item {
    * next one is asked for; the last one stays.
    *
    * @param findsHoles zeros of a file that has holes come as their count
+   * @param over ends the wait for bytes that may come at any time or never: its reason is thrown
    */
-  read(findsHoles: boolean): AsyncIterable<Piece>;
+  read(findsHoles: boolean, over: AbortSignal): AsyncIterable<Piece>;
   /** Where `read` begins, and a hash of what was before it. */
   start(): { readonly offset: number; readonly hash: () => Hash };
 }
@@ -41,7 +39,7 @@ export interface Source {
 }
 
 const SHA256 = 'sha256';
-const NONE: Some = { count: 0, paths: [] };
+export const NONE: Some = { count: 0, paths: [] };
 
 /** @throws SourceError at the first path that cannot be read */
 export async function pathsSource(paths: readonly string[]): Promise<Source> {
@@ -105,59 +103,4 @@ const PIECE_BYTES = 256 * 1024;
 // eslint-disable-next-line @typescript-eslint/require-await
 async function* piecesOf(bytes: Buffer): AsyncGenerator<Buffer> {
   for (let at = 0; at < bytes.length; at += PIECE_BYTES) yield bytes.subarray(at, at + PIECE_BYTES);
-}
-
-/**
- * A stream can be read once. What the receiver has not acknowledged is kept, so that it can be sent again after a cut;
- * the receiver's own pace bounds it.
- */
-export function streamSource(name: string, stream: Readable, nowMs: number): Source {
-  const { offer, entry } = describeStream(name, nowMs);
-  const kept: Buffer[] = [];
-  let keptFrom = 0;
-  const hash = createHash(SHA256);
-  const chunks = stream[Symbol.asyncIterator]();
-  /** One read is under way at most, across connections. */
-  let reading: Promise<IteratorResult<unknown>> | undefined;
-  let done = false;
-  return {
-    offer,
-    files: 1,
-    skipped: NONE,
-    unreadable: NONE,
-    // eslint-disable-next-line @typescript-eslint/require-await
-    async *items() {
-      yield {
-        entry,
-        isUnreadable: false,
-        async *read() {
-          yield* [...kept];
-          while (!done) {
-            reading ??= chunks.next();
-            const result = await reading.catch((error: unknown) => {
-              throw new SourceError(`What is sent as "${printable(name)}" ${whyUnreadable(error)}`, {
-                cause: error,
-              });
-            });
-            reading = undefined;
-            if (result.done === true) {
-              done = true;
-              return;
-            }
-            const chunk = Buffer.from(result.value as Uint8Array);
-            kept.push(chunk);
-            yield chunk;
-          }
-        },
-        start: () => ({ offset: keptFrom, hash: () => hash.copy() }),
-      };
-    },
-    acknowledge(bytes) {
-      for (let first = kept[0]; first !== undefined && keptFrom + first.length <= bytes; first = kept[0]) {
-        hash.update(first);
-        keptFrom += first.length;
-        kept.shift();
-      }
-    },
-  };
 }

@@ -13,7 +13,7 @@ const HIDING = { size: 0, blocks: 0 };
 async function sent(path: string) {
   const source = await pathsSource([path]);
   const [item] = await collect(source.items());
-  const pieces: Piece[] = await collect(item!.read(false));
+  const pieces: Piece[] = await collect(item!.read(false, new AbortController().signal));
   return { size: item!.entry.size, offered: source.offer.bytes, bytes: Buffer.concat(pieces as Buffer[]) };
 }
 
