@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { RelayProcess } from '../helpers/process.js';
 import { HAS_SCRIPT, ToolOnTerminal } from '../helpers/terminal.js';
@@ -46,6 +47,35 @@ describe.skipIf(!HAS_SCRIPT).concurrent('on a terminal', () => {
     expect(shown.slice(-3).join(' ')).toMatch(
       /Received and verified: 2 files, 300 kB in [0-9.]+ m?s, .*B\/s: /,
     );
+  });
+
+  it.each([
+    ['Enter', '\r'],
+    ['a yes', 'y\ry\r'],
+    ['half an answer', 'yes'],
+  ])('%s typed ahead of the question agrees to nothing', async (_what, ahead) => {
+    await using relay = await RelayProcess.start();
+    await using from = await scratch();
+    await using to = await scratch();
+    await plant(from.path, { a: 'x' });
+    const env = { RELAY_ADDRESS: at(relay) };
+    // Nobody is there yet: the question comes long after the keys.
+    await using receiver = new ToolOnTerminal('relay-receive', ['--wait'], { env, cwd: to.path });
+    await receiver.until(/^Code:/);
+    receiver.type('731904-olive-basic\r');
+    await receiver.until(/^Code: 731904-olive-basic\n[^]/);
+    receiver.type(ahead);
+    // Its echo; after Enter the line about the wait is drawn a line lower.
+    await receiver.until(ahead.endsWith('\r') ? /(?:Waiting for[^]*){2}/ : /yes/);
+    await using sender = new Tool('relay-send', ['--code', '731904-olive-basic', 'a'], {
+      env,
+      cwd: from.path,
+    });
+    await receiver.until(/\[Y\/n\]$/);
+    receiver.type('no\r');
+    expect([await sender.exited(), await receiver.exited()]).toEqual([1, 1]);
+    expect(receiver.shown.join('\n')).toMatch(/\[Y\/n\] no\n/);
+    expect(await readdir(to.path)).toEqual([]);
   });
 
   it('after Ctrl-C the command to go on with, which does', async () => {

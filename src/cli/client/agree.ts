@@ -1,7 +1,7 @@
 import type { Answer, ReceiveOptions, ReceivePlan } from '../../client/api.js';
 import { printable } from '../../client/landing/names.js';
 import type { Offer } from '../../client/entry.js';
-import { ask, type Question, say } from './ask.js';
+import { ask, forgetTyped, type Question, say } from './ask.js';
 import { count, formatBytes } from './format.js';
 import { sizeOf as sizeOfTerminal } from './moving-lines.js';
 import { hiddenFirst, listNames, sizeOf } from './sentences.js';
@@ -13,7 +13,7 @@ const SHORT_TEXT_BYTES = 64 * 1024;
 
 /**
  * Shows a person what is offered, and asks. Enter agrees, unless something would be overwritten; else anything but a clear
- * yes is a no.
+ * yes is a no. What was typed before is no answer.
  * @param whenExists what was given on the command line: where it says what to do, only yes or no is asked.
  */
 export async function askToAgree(
@@ -23,6 +23,7 @@ export async function askToAgree(
 ): Promise<Answer> {
   const { offer, existing } = plan;
   if (offer.kind === 'text' && offer.bytes !== undefined && offer.bytes <= SHORT_TEXT_BYTES) return true;
+  await forgetTyped(question);
   for (const line of describePlan(plan, whenExists, sizeOfTerminal(question.output).columns))
     say(line, question);
   const what = `Receive ${sizeOf(offer)} into ${printable(plan.directory)}?`;

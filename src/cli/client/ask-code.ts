@@ -1,6 +1,6 @@
 import { formatCode, parseCode } from '../../client/code.js';
 import { WORDS } from '../../client/words.js';
-import { ask, type Question, say } from './ask.js';
+import { ask, forgetTyped, type Question, say } from './ask.js';
 import type { GivenCode } from './common-flags.js';
 
 const MAX_TRIES = 5;
@@ -26,6 +26,8 @@ export async function askCode(
     if (parsed.ok && (parsed.hint === undefined || typed === doubtful))
       return { code: formatCode(parsed.code), hint: undefined };
     doubtful = parsed.ok ? typed : undefined;
+    // A second Enter in a hurry does not take it as it is.
+    await forgetTyped(question);
     tellProblem(typed, question);
   }
   return undefined;

@@ -1,10 +1,11 @@
 import { createInterface } from 'node:readline/promises';
 import type { Readable, Writable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import { sizeOf } from './moving-lines.js';
 import { wrap } from './wrap.js';
 
 export interface Question {
-  readonly input: Readable;
+  readonly input: Input;
   readonly output: Writable & { readonly columns?: number };
   /** Ends the question; `ask` rejects with its reason. */
   readonly signal: AbortSignal;
@@ -15,6 +16,9 @@ export interface Question {
   /** Ctrl-C while the line is edited here: it is a key then, and no signal. */
   readonly onInterrupt?: () => void;
 }
+
+/** A terminal has both. */
+type Input = Readable & { readonly isTTY?: boolean; readonly setRawMode?: (isRaw: boolean) => unknown };
 
 /** One line that a person types; undefined where the input ended (Ctrl-D). */
 export async function ask(text: string, question: Question): Promise<string | undefined> {
@@ -40,6 +44,36 @@ export async function ask(text: string, question: Question): Promise<string | un
   } finally {
     lines.close();
   }
+}
+
+/**
+ * Throws away what was typed before a question that it cannot be the answer to: one to something that nobody had seen. Only a
+ * terminal holds such keys; what a pipe holds is meant.
+ */
+export async function forgetTyped({
+  input,
+  signal,
+  onInterrupt,
+}: Pick<Question, 'input' | 'signal' | 'onInterrupt'>): Promise<void> {
+  if (input.isTTY !== true || input.setRawMode === undefined) return;
+  const interrupted = new AbortController();
+  const drop = (keys: Buffer | string): void => {
+    // Ctrl-C is a key meanwhile.
+    if (keys.includes('\u0003')) interrupted.abort();
+  };
+  // As lines, the terminal gives out one at a read, and keeps what has no Enter yet.
+  input.setRawMode(true);
+  input.on('data', drop).resume();
+  try {
+    // Reading begins in the turn after this one, and takes what is there.
+    for (let turn = 0; turn < 3; turn += 1) await setImmediate();
+  } finally {
+    input.off('data', drop);
+    input.pause();
+    input.setRawMode(false);
+  }
+  if (interrupted.signal.aborted) onInterrupt?.();
+  signal.throwIfAborted();
 }
 
 /** Lines above a question, wrapped as it is. */
