@@ -127,7 +127,10 @@ export class Receiver {
     return undefined;
   }
 
-  /** What is verified becomes final. */
+  /**
+   * What is verified becomes final. Not before the sender's line is closed: who is killed with it until then can still say
+   * that everything is here when both are run again.
+   */
   async settle(): Promise<void> {
     if (this.#end === undefined || this.#isSettled) return;
     this.#isSettled = true;
@@ -281,7 +284,6 @@ export class Receiver {
   async #finish(session: Session): Promise<void> {
     const last = await session.receive();
     if (last !== undefined) throw new ProtocolError(UNEXPECTED);
-    await this.settle();
     await session.end();
   }
 

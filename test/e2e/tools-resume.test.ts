@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { finals } from '../helpers/hostile.js';
@@ -108,6 +109,72 @@ describe.concurrent('a tool that is killed, and started again', () => {
     expect(again.port).toBe(relay.port);
     await receiver.untilBytes(HALFWAY, 'resumed');
     await transfer.expectEqual();
+  });
+});
+
+const KILLED_AT = new URL('../helpers/killed-at.mjs', import.meta.url).href;
+
+describe.concurrent('two tools that are killed at the very end, and run again', () => {
+  it.each([
+    ['before the last file has its name', 'link partial', '7341'],
+    ['before that it has is noted down', 'unlink partial', '7342'],
+    ['before the sender is told', 'lutimes d', '7343'],
+    ['before the line of the sender, which was told, is closed', 'end', '7344'],
+    ['before it is gone', 'destroy', '7345'],
+    ['before the receiver forgets what it knows', 'rm journal', '7346'],
+  ])('%s: what is there counts', async (_when, call, nameplate) => {
+    await using relay = await RelayProcess.start();
+    await using from = await scratch();
+    await using to = await scratch();
+    await plant(from.path, { 'd/a': 'first', 'd/big': randomBytes(1_000_000) });
+    const env = { RELAY_CODE: `${nameplate}-olive-basic`, RELAY_ADDRESS: `127.0.0.1:${relay.port}` };
+    const send = (): Tool => new Tool('relay-send', ['--json', join(from.path, 'd')], { env });
+    const receive = (more: NodeJS.ProcessEnv = {}): Tool =>
+      new Tool('relay-receive', ['--json', '--yes', '-o', `${to.path}/`], { env: { ...env, ...more } });
+    await using sender = send();
+    await sender.code();
+    const killed = {
+      NODE_OPTIONS: `--import=${KILLED_AT}`,
+      KILL_AT: call,
+      KILL_ALSO: String(sender.child.pid),
+    };
+    await using receiver = receive(killed);
+    expect(await receiver.exited()).toBe(null);
+    await sender.exited();
+    const before = await stat(join(to.path, 'd', 'a'));
+    await using sending = send();
+    await sending.code();
+    await using receiving = receive();
+    expect([await receiving.exited(), await sending.exited()], receiving.stderr).toEqual([0, 0]);
+    await receiving.untilBytes(1_000_005, 'resumed');
+    expect(await tree(to.path)).toEqual(await tree(from.path));
+    const { ino, mtimeMs } = await stat(join(to.path, 'd', 'a'));
+    expect([ino, mtimeMs]).toEqual([before.ino, before.mtimeMs]);
+  });
+
+  it('is compared by its bytes where it is a file that standard input reads', async () => {
+    await using relay = await RelayProcess.start();
+    await using to = await scratch();
+    const input = randomBytes(1_000_000);
+    const env = { RELAY_CODE: '7347-olive-basic', RELAY_ADDRESS: `127.0.0.1:${relay.port}` };
+    const send = (): Tool => new Tool('relay-send', ['--json', '-'], { env, input });
+    const receive = (more: NodeJS.ProcessEnv = {}): Tool =>
+      new Tool('relay-receive', ['--json', '--yes'], { env: { ...env, ...more }, cwd: to.path });
+    await using sender = send();
+    await sender.code();
+    const also = String(sender.child.pid);
+    await using receiver = receive({
+      NODE_OPTIONS: `--import=${KILLED_AT}`,
+      KILL_AT: 'rm journal',
+      KILL_ALSO: also,
+    });
+    expect(await receiver.exited()).toBe(null);
+    await sender.exited();
+    await using sending = send();
+    await sending.code();
+    await using receiving = receive();
+    expect([await receiving.exited(), await sending.exited()], receiving.stderr).toEqual([0, 0]);
+    expect([...(await finals(to.path)).entries()]).toEqual([['stdin', input]]);
   });
 });
 

@@ -24,6 +24,7 @@ import {
   takeStaging,
   type TakenStaging,
 } from './staging.js';
+import { missingOf } from './still-there.js';
 import { Tops } from './tops.js';
 import { Tree } from './tree.js';
 import { UnderWay } from './under-way.js';
@@ -101,7 +102,9 @@ export class DiskLanding implements Landing {
       const left =
         kept === undefined ? new Leftovers() : await readLeftovers(journal.path, false, finalPathOf);
       const mask = await about(path, () => readMask(path));
-      return new DiskLanding(plan, { ...taken, directory, staging: path, journal, left, mask });
+      const landing = new DiskLanding(plan, { ...taken, directory, staging: path, journal, left, mask });
+      if (kept !== undefined && kept.index > 0) await landing.#checkStillThere();
+      return landing;
     } catch (error) {
       await leaveStaging(directory, taken, kept === undefined);
       throw error;
@@ -214,7 +217,11 @@ export class DiskLanding implements Landing {
 
     const next = ledger.advance(this.#account.done, entry, bytes);
     const rights = isOurs ? rightsOf(entry) & this.#taken.mask : undefined;
-    const count = () => this.#journal.append(ledger.recordOf(entry, next, rights));
+    const count = () => {
+      // A stream is told from another by its bytes alone. A later process has them compared, as it does those of a file
+      // that has its name and is not noted down.
+      if (entry.size !== undefined) this.#journal.append(ledger.recordOf(entry, next, rights));
+    };
     this.#underWay.take();
     const smallIn = join(this.#taken.staging, `small-${this.#account.done.index}`);
     // Before it is placed, so that what is counted then holds it.
@@ -288,6 +295,16 @@ export class DiskLanding implements Landing {
     const isNothingLeft = isWorthless && (await this.#tree.takeBack().catch(() => false));
     await leaveStaging(directory, this.#taken, isNothingLeft).catch(() => undefined);
     await this.#tree.close().catch(() => undefined);
+  }
+
+  /** Everything comes again where something of what an earlier process counted is there no more. */
+  async #checkStillThere(): Promise<void> {
+    const missing = await missingOf(this.#journal.path, this.#tree);
+    if (missing === undefined) return;
+    this.#plan.options.notice?.(
+      `"${printable(missing)}" came before, and is not there any more, or not as it came. Everything is received again.`,
+    );
+    await this.restart();
   }
 
   /** So many bytes more of the entry that is under way, where it may have them. */
