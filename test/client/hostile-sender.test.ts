@@ -285,6 +285,35 @@ describe.concurrent('a sender that knows the code and sends', () => {
   });
 });
 
+describe.concurrent('a sender that says of what has landed that it will not come', () => {
+  const small = { size: 1 };
+  const x = Buffer.from('x');
+
+  it.each([
+    ['after it', [entry(small), data(x), fileEnd(x), failed({ path: 'file' })], ['file']],
+    [
+      'before what is in it',
+      [
+        failed({ path: 'file', kind: 'directory', size: 0 }),
+        ...[entry({ ...small, path: 'file/a' }), data(x), fileEnd(x)],
+      ],
+      ['file', 'file/a'],
+    ],
+  ])('%s: it is not complete, and what lies there is named', async (_when, messages, there) => {
+    const offer: Offer = { kind: 'files', names: ['file'], entries: 2, bytes: 0 };
+    // Of what does not come the bytes count, too.
+    const bytes = there.length === 1 ? 2 : 1;
+    const played = { offer: { ...offer, bytes }, messages: [...messages, COMPLETE] };
+    const { end, left, events } = await receiveFrom(played);
+    expect(end).toBe('source');
+    expect(left).toEqual(expect.arrayContaining(there.map((path) => `/${path}`)));
+    expect(events.find(({ event }) => event === 'done')).toMatchObject({
+      names: ['file'],
+      failed: { count: 1 },
+    });
+  });
+});
+
 describe.concurrent('a sender that offers 1 MB and starts over', () => {
   const MB = 1_000_000;
   const ROUNDS = 20;

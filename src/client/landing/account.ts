@@ -9,6 +9,7 @@ export class Account {
   readonly #tops: Tops;
   readonly #names: ReadonlySet<string>;
   readonly #failedTops = new Set<string>();
+  readonly #landedTops = new Set<string>();
   #done: ledger.Progress;
   #left: Leftovers;
   #hasFailed = false;
@@ -31,7 +32,7 @@ export class Account {
     return this.#hasFailed;
   }
 
-  /** Those of them that are at the top, as they were offered. */
+  /** Those of them that are at the top, as they were offered, and under which nothing lies. */
   get failedTops(): ReadonlySet<string> {
     return this.#failedTops;
   }
@@ -70,6 +71,8 @@ export class Account {
    */
   finish(next: ledger.Progress, parts: readonly string[]): () => void {
     this.#done = next;
+    this.#landedTops.add(parts[0] ?? '');
+    this.#failedTops.delete(parts[0] ?? '');
     const path = this.#tops.finalPathOf(parts);
     const size = this.#left.take(path);
     return () => {
@@ -85,13 +88,14 @@ export class Account {
   fail(entry: Entry): void {
     this.#done = ledger.pass(this.#done, entry);
     this.#hasFailed = true;
-    if (!entry.path.includes('/')) this.#failedTops.add(entry.path);
+    if (!this.#landedTops.has(entry.path) && this.#names.has(entry.path)) this.#failedTops.add(entry.path);
   }
 
   startOver(left: Leftovers): void {
     this.#done = ledger.NOTHING_YET;
     this.#hasFailed = false;
     this.#failedTops.clear();
+    this.#landedTops.clear();
     this.#left = left;
   }
 
