@@ -1,5 +1,6 @@
 import type { Failures } from './failures.js';
 import { CHAIN_START, chainEntry } from './landing/chain.js';
+import { isOutOfFiles } from './landing/patience.js';
 import type { Message } from './messages.js';
 import { Pace, SMALL_BYTES } from './pace.js';
 import type { Session } from './session.js';
@@ -69,7 +70,8 @@ export async function sendEntries(
       const isFirst = index === resume.index;
       const from = isFirst ? resume : FROM_THE_BEGINNING;
       await sendItem(batch, item, from, findsHoles, over).catch(async (error: unknown) => {
-        if (!mayFail || !(error instanceof SourceError)) throw error;
+        // That too many files are open is no fault of this one: the next one would fail as well.
+        if (!mayFail || !(error instanceof SourceError) || isOutOfFiles(error.cause)) throw error;
         failures.add(index, item.entry, error.why);
         await batch.add(jsonMessage(TransferMessage.failed, { ...item.entry, offset: 0, why: error.why }));
       });

@@ -1,6 +1,7 @@
 import { constants, type Stats } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import type { Entry } from '../entry.js';
+import { isOutOfFiles, openPatiently } from '../landing/patience.js';
 import { Prompt } from '../landing/prompt.js';
 import { SourceError, unopened, unreadable } from './errors.js';
 import { checkUnchanged, readSmall, SMALL_READ_BYTES } from './read-small.js';
@@ -38,7 +39,7 @@ export async function* readEntry(
     throw new RangeError('from is not in the file.');
   if (size > 0 && size <= SMALL_READ_BYTES && from === 0) {
     const content = await disk.ask(
-      () => readSmall(absolutePath, OPEN_FLAGS, entry),
+      () => readIfMayOpen(absolutePath, entry),
       () => Promise.resolve(undefined),
     );
     if (content !== undefined) {
@@ -88,6 +89,16 @@ export async function* readEntry(
   }
 }
 
+/** Undefined where too many files are open: there is no waiting on this thread. */
+function readIfMayOpen(absolutePath: string, entry: Entry): Buffer | undefined {
+  try {
+    return readSmall(absolutePath, OPEN_FLAGS, entry);
+  } catch (error) {
+    if (error instanceof SourceError && isOutOfFiles(error.cause)) return undefined;
+    throw error;
+  }
+}
+
 async function check(file: FileHandle, entry: Entry, absolutePath: string): Promise<Stats> {
   const stats = await file.stat();
   checkUnchanged(stats, entry, absolutePath);
@@ -96,7 +107,7 @@ async function check(file: FileHandle, entry: Entry, absolutePath: string): Prom
 
 async function opened(absolutePath: string): Promise<FileHandle> {
   try {
-    return await open(absolutePath, OPEN_FLAGS);
+    return await openPatiently(() => open(absolutePath, OPEN_FLAGS));
   } catch (error) {
     throw unopened(absolutePath, error);
   }

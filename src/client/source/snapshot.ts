@@ -1,6 +1,7 @@
 import { constants, type Stats } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { quoted, SourceError } from './errors.js';
+import { isOutOfFiles, openPatiently } from '../landing/patience.js';
+import { quoted, SourceError, unreadable } from './errors.js';
 
 /** What a file that hides its size may hold. Those of `/proc` and `/sys` are small, as a rule. */
 const MAX_BYTES = 1024 * 1024;
@@ -33,7 +34,11 @@ export class Snapshots {
   async take(absolutePath: string, stats: Pick<Stats, 'size' | 'blocks'>): Promise<number> {
     const { size } = stats;
     if (!mayHide(stats)) return size;
-    const content = await contentOf(absolutePath, Math.max(size, MAX_BYTES) + 1).catch(() => undefined);
+    const content = await contentOf(absolutePath, Math.max(size, MAX_BYTES) + 1).catch((error: unknown) => {
+      // Of it, nobody knows that it is empty.
+      if (isOutOfFiles(error)) throw unreadable(absolutePath, error);
+      return undefined;
+    });
     if (content === undefined || content.length === size) return size;
     this.#bytes += content.length;
     if (content.length > MAX_BYTES || this.#bytes > MAX_TOTAL_BYTES)
@@ -51,7 +56,7 @@ function mayHide({ size, blocks }: Pick<Stats, 'size' | 'blocks'>): boolean {
 
 /** The first `most` bytes, by reading until there are none. */
 async function contentOf(path: string, most: number): Promise<Buffer> {
-  const file = await open(path, OPEN_FLAGS);
+  const file = await openPatiently(() => open(path, OPEN_FLAGS));
   try {
     let content = Buffer.allocUnsafe(PAGE_BYTES);
     let filled = 0;

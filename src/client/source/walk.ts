@@ -2,6 +2,7 @@ import { accessSync, constants, lstatSync, type Stats } from 'node:fs';
 import { access, lstat, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Offer } from '../entry.js';
+import { openPatiently } from '../landing/patience.js';
 import { Prompt } from '../landing/prompt.js';
 import { describe, unknownEntry } from './describe.js';
 import { SourceError, unreadable } from './errors.js';
@@ -153,9 +154,12 @@ async function* walkDirectory(top: Found, options: WalkOptions): AsyncGenerator<
 
 async function open(parent: Found): Promise<Level | { readonly problem: SourceError }> {
   try {
-    const names = await readdir(parent.absolutePath);
+    const names = await openPatiently(() => readdir(parent.absolutePath));
     if (mayBeNoText(names))
-      checkText(parent.entry.path, await readdir(parent.absolutePath, { encoding: 'buffer' }));
+      checkText(
+        parent.entry.path,
+        await openPatiently(() => readdir(parent.absolutePath, { encoding: 'buffer' })),
+      );
     for (const name of names) checkName(`${parent.entry.path}/${name}`);
     return { parent, names: names.sort(byCodeUnit), next: 0, batch: [] };
   } catch (error) {
