@@ -269,11 +269,14 @@ function whileTaken(error: unknown, tries: number, isAside: boolean): number {
   return tries > 1 ? TAKEN_AGAIN_MS : 0;
 }
 
+/** A relay that asks for more is no relay that waits for us; and a timer takes no more than 2^31-1 ms. */
+const MAX_ASKED_MS = 3_600_000;
+
 /** How long the relay asked us to wait, in milliseconds. */
 function asked(error: unknown): number {
   const seconds =
     error instanceof RelayRefused ? /Try again in (\d+) seconds/.exec(error.said)?.[1] : undefined;
-  return seconds === undefined ? 0 : Number(seconds) * 1000;
+  return seconds === undefined ? 0 : Math.min(Number(seconds) * 1000, MAX_ASKED_MS);
 }
 
 function gaveUp(error: unknown, why: string): TransferError {

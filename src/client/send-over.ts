@@ -1,4 +1,5 @@
 import { TransferError } from './api.js';
+import type { Offer } from './entry.js';
 import { ProtocolError } from './errors.js';
 import type { Report } from './events.js';
 import type { Failures, SenderFailures } from './failures.js';
@@ -61,7 +62,7 @@ async function offerAndSend(
   const { offer } = source;
   await session.send(jsonMessage(TransferMessage.offer, offer));
   const answered = await session.receive();
-  if (answered?.type === TransferMessage.stop) throw stoppedBy(parseStop(answered.payload));
+  if (answered?.type === TransferMessage.stop) throw stoppedBy(parseStop(answered.payload), offer);
   if (answered?.type !== TransferMessage.answer) throw new ProtocolError(UNEXPECTED);
   const answer = parseAnswer(answered.payload);
   let had = 0;
@@ -94,6 +95,7 @@ async function sendFrom(
   source.acknowledge(resume.bytes);
   const listening = listen(
     session,
+    offer,
     (bytes) => {
       if (bytes > (offer.bytes ?? Number.MAX_SAFE_INTEGER)) throw new ProtocolError(UNEXPECTED);
       had = bytes;
@@ -142,6 +144,7 @@ async function sendFrom(
 /** Until the receiver has verified everything. @throws TransferError where it stops; what the session throws */
 async function listen(
   session: Session,
+  offer: Offer,
   onReceived: (bytes: number) => void,
   isAllSent: () => boolean,
 ): Promise<void> {
@@ -155,7 +158,7 @@ async function listen(
         if (!isAllSent()) throw new ProtocolError(UNEXPECTED);
         return;
       case TransferMessage.stop:
-        throw stoppedBy(parseStop(message.payload));
+        throw stoppedBy(parseStop(message.payload), offer);
       default:
         throw new ProtocolError(UNEXPECTED);
     }
@@ -166,7 +169,7 @@ const UNEXPECTED = 'The other side did not keep to the transfer protocol.';
 const STREAM_LOST =
   'The receiver lost what it had of the stream, and a stream cannot be read again. Send it again.';
 
-function stoppedBy(why: StopMessage['why']): TransferError {
+function stoppedBy(why: StopMessage['why'], { kind }: Offer): TransferError {
   switch (why) {
     case 'declined':
       return new TransferError('declined', 'The receiver did not agree to the transfer. Nothing was sent.');
@@ -195,7 +198,9 @@ function stoppedBy(why: StopMessage['why']): TransferError {
     case 'stopped':
       return new TransferError(
         'stopped',
-        'The receiver stopped. What arrived is kept: to go on, send again with the same code.',
+        kind === 'stream'
+          ? 'The receiver stopped. What came from standard input cannot be read again: to send it, run the whole command again.'
+          : 'The receiver stopped. What arrived is kept: to go on, send again with the same code.',
       );
   }
 }

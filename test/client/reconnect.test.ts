@@ -92,6 +92,16 @@ afterEach(() => void vi.useRealTimers());
 
 const session = (name: string): FakeSession => new FakeSession(name);
 
+it('a relay that asks for a wait without end is asked again after an hour', async () => {
+  const log: Log = [];
+  const refusal = new RelayRefused('rate-limited', 'Try again in 99999999999 seconds.', 'sender');
+  const door = way('door', log, [session('first'), refusal, session('second')]);
+  const { end } = run({ door, giveUpAfterMs: () => 100_000_000 }, log, 1);
+  await vi.advanceTimersByTimeAsync(10_000_000);
+  expect(await end).toBe('done');
+  expect(log.map(([at]) => Math.round((at - log[0]![0]) / 3_600_000))).toEqual([0, 0, 1]);
+});
+
 describe('after a cut', () => {
   it('the private room is gone to first, and the door not at all where the two meet there', async () => {
     const log: Log = [];
