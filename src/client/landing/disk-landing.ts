@@ -10,10 +10,11 @@ import { Journal } from './journal.js';
 import { Leftovers, readLeftovers } from './leftovers.js';
 import type { Landed, Landing, ResumePoint } from './landing.js';
 import * as ledger from './ledger.js';
+import { type NameHere, namesIn, TRIED_NAME } from './local-names.js';
 import { localName, printable } from './names.js';
 import { PartialFile } from './partial.js';
 import { Placer } from './placer.js';
-import type { LandingPlan } from './plan.js';
+import { chooseNames, type LandingPlan } from './plan.js';
 import { readMask, rightsOf } from './rights.js';
 import { LandedFile, SmallFile } from './small.js';
 import {
@@ -37,6 +38,9 @@ const NOTHING_TO_DO: Job = {
   place: () => Promise.resolve(),
 };
 
+/** Names that a person reads about; a million of them would tell nobody anything. */
+const MAX_TOLD_MAPPED = 20;
+
 interface Current {
   readonly entry: Entry;
   readonly parts: readonly string[];
@@ -51,6 +55,8 @@ interface Taken extends TakenStaging {
   readonly staging: string;
   readonly journal: Journal;
   readonly left: Leftovers;
+  readonly finalNames: LandingPlan['finalNames'];
+  readonly nameHere: NameHere;
   /** Of what is new there, all rights that the system leaves. */
   readonly mask: number;
 }
@@ -71,6 +77,7 @@ export class DiskLanding implements Landing {
   /** Something that is worth going on with came, now or in an earlier process; directories alone are not. */
   #isWorthIt: boolean;
   #hasToldUnsynced = false;
+  #toldMapped = 0;
   #isOpen = true;
 
   static async open(plan: LandingPlan): Promise<DiskLanding> {
@@ -97,12 +104,21 @@ export class DiskLanding implements Landing {
         const at = journalIn(path);
         return kept === undefined ? Journal.create(at, fingerprint) : Journal.continue(at, kept.end);
       });
+      const nameHere = await about(path, () => namesIn(path));
+      const { finalNames } =
+        nameHere(TRIED_NAME) === localName(TRIED_NAME)
+          ? plan
+          : await chooseNames(options, directory.path, plan.asName, kept, nameHere);
       const finalPathOf = (offered: string) =>
-        finalPath(offered, (top) => kept?.tops.get(top) ?? localName(top));
+        finalPath(offered, (top) => kept?.tops.get(top) ?? nameHere(top), nameHere);
       const left =
         kept === undefined ? new Leftovers() : await readLeftovers(journal.path, false, finalPathOf);
       const mask = await about(path, () => readMask(path));
-      const landing = new DiskLanding(plan, { ...taken, directory, staging: path, journal, left, mask });
+      const landing = new DiskLanding(plan, {
+        ...{ ...taken, directory, staging: path, journal, left, mask },
+        finalNames,
+        nameHere,
+      });
       if (kept !== undefined && kept.index > 0) await landing.#checkStillThere();
       return landing;
     } catch (error) {
@@ -119,7 +135,8 @@ export class DiskLanding implements Landing {
     this.#taken = taken;
     this.#journal = journal;
     this.#isWorthIt = kept !== undefined && (kept.index > 0 || kept.tops.size > 0);
-    const tops = new Tops(journal, offer.names, plan.finalNames, kept?.tops ?? new Map<string, string>());
+    const keptTops = kept?.tops ?? new Map<string, string>();
+    const tops = new Tops(journal, offer.names, taken.finalNames, keptTops, taken.nameHere);
     const mayMerge = whenExists === 'overwrite';
     const account = new Account(offer, tops, { ...ledger.NOTHING_YET, ...kept }, taken.left);
     this.#account = account;
@@ -152,7 +169,7 @@ export class DiskLanding implements Landing {
       await this.#window.drain();
       await this.#underWay.forget();
       await this.#journal.flush();
-      const finalPathOf = (offered: string) => finalPath(offered, (top) => this.#tops.finalNameOf(top));
+      const finalPathOf = (offered: string) => this.#tops.finalPathOf(offered.split('/'));
       const left = await readLeftovers(this.#journal.path, true, finalPathOf);
       await this.#journal.restart(this.#plan.fingerprint, this.#tops.ours, left.sizes);
       this.#account.startOver(left);
@@ -371,9 +388,11 @@ export class DiskLanding implements Landing {
   /** Says of a name that this system does not have what it has become. */
   #tellMapped(parts: readonly string[]): void {
     const offered = parts.at(-1) ?? '';
-    if (localName(offered) === offered) return;
+    if (this.#taken.nameHere(offered) === offered) return;
+    this.#toldMapped += 1;
+    if (this.#toldMapped > MAX_TOLD_MAPPED) return;
     this.#plan.options.notice?.(
-      `"${printable(parts.join('/'))}" lands as "${printable(this.#tops.finalPathOf(parts))}": this system does not take the name.`,
+      `"${printable(parts.join('/'))}" lands as "${printable(this.#tops.finalPathOf(parts))}": this system does not take the name.${this.#toldMapped === MAX_TOLD_MAPPED ? ' More of them are not listed.' : ''}`,
     );
   }
 
@@ -398,7 +417,7 @@ export class DiskLanding implements Landing {
   }
 }
 
-function finalPath(offered: string, nameOf: (top: string) => string): string {
+function finalPath(offered: string, nameOf: NameHere, nameHere: NameHere): string {
   const [top = '', ...rest] = offered.split('/');
-  return [nameOf(top), ...rest.map((part) => localName(part))].join('/');
+  return [nameOf(top), ...rest.map(nameHere)].join('/');
 }

@@ -4,6 +4,8 @@ import { basename, dirname, join, resolve } from 'node:path';
 import type { Offer } from '../entry.js';
 import { canAnchor, isShared } from './anchor.js';
 import { about, alreadyThere, inTheWay, LandingError, unless } from './errors.js';
+import type { Kept } from './journal-records.js';
+import type { NameHere } from './local-names.js';
 import { checkPath, foldName, localName, numberedName, printable } from './names.js';
 import { findStaging, type Found } from './staging.js';
 
@@ -57,7 +59,7 @@ export async function planLanding(options: LandingOptions): Promise<LandingPlan>
   await checkWritable(directory);
   const keptBytes = (found.kept?.bytes ?? 0) + found.partialBytes;
   const freeBytes = await checkSpace(directory, offer, found);
-  const { finalNames, existing } = await chooseNames(options, directory, asName, found);
+  const { finalNames, existing } = await chooseNames(options, directory, asName, found.kept);
   const discarded = found.discards;
   return { options, directory, asName, finalNames, existing, freeBytes, keptBytes, discarded, fingerprint };
 }
@@ -179,18 +181,20 @@ async function checkSpace(directory: string, offer: Offer, { kept, partialBytes 
   return freeBytes;
 }
 
-async function chooseNames(
+/** @param nameHere how a name is called where it lands: known for sure when something was made there */
+export async function chooseNames(
   { offer, whenExists }: LandingOptions,
   directory: string,
   asName: string | undefined,
-  { kept }: Found,
+  kept: Kept | undefined,
+  nameHere: NameHere = (part) => localName(part),
 ): Promise<{ finalNames: Map<string, string>; existing: string[] }> {
   const finalNames = new Map<string, string>();
   const existing: string[] = [];
   const chosen = new Set<string>();
-  const asOffered = new Set(offer.names.filter((name) => localName(name) === name).map(foldName));
+  const asOffered = new Set(offer.names.filter((name) => nameHere(name) === name).map(foldName));
   for (const offered of offer.names) {
-    let final = kept?.tops.get(offered) ?? asName ?? localName(offered);
+    let final = kept?.tops.get(offered) ?? asName ?? nameHere(offered);
     const isOurs = kept?.tops.has(offered) === true;
     if (!isOurs && (await isTaken(directory, final, whenExists))) {
       existing.push(final);
@@ -199,7 +203,7 @@ async function chooseNames(
     }
     // Another is called so, or has become so, on a system that does not take every name.
     const isTwice = chosen.has(foldName(final)) || asOffered.has(foldName(final));
-    if (!isOurs && asName === undefined && localName(offered) !== offered && isTwice)
+    if (!isOurs && asName === undefined && nameHere(offered) !== offered && isTwice)
       final = await freeName(directory, final, new Set([...chosen, ...asOffered]));
     finalNames.set(offered, final);
     chosen.add(foldName(final));

@@ -12,7 +12,7 @@ const MAX_BESIDE = 16;
 const MAX_ATTEMPTS = 16;
 
 /** Everything that this program puts into a staging directory. */
-const OWN = /^(?:journal(?:\.new)?|partial|mask|small-[0-9]+|lock-[0-9.a-f]+)$/;
+const OWN = /^(?:journal(?:\.new)?|partial|mask|names:\?|small-[0-9]+|lock-[0-9.a-f]+)$/;
 
 /** What may be gone on with, as found without touching anything. */
 export interface Found {

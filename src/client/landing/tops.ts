@@ -1,5 +1,5 @@
-import { localName } from './names.js';
 import type { Journal } from './journal.js';
+import type { NameHere } from './local-names.js';
 
 /** The names at the top: how each one lands, and which are this transfer's already. */
 export class Tops {
@@ -7,6 +7,7 @@ export class Tops {
   readonly #offered: readonly string[];
   readonly #finalNames: Map<string, string>;
   readonly #ours: Set<string>;
+  readonly nameHere: NameHere;
 
   /** @param kept those that an earlier process noted down */
   constructor(
@@ -14,7 +15,9 @@ export class Tops {
     offered: readonly string[],
     planned: ReadonlyMap<string, string>,
     kept: ReadonlyMap<string, string>,
+    nameHere: NameHere,
   ) {
+    this.nameHere = nameHere;
     this.#journal = journal;
     this.#offered = offered;
     this.#finalNames = new Map([...planned, ...kept]);
@@ -22,12 +25,12 @@ export class Tops {
   }
 
   finalNameOf(offered: string): string {
-    return this.#finalNames.get(offered) ?? localName(offered);
+    return this.#finalNames.get(offered) ?? this.nameHere(offered);
   }
 
   /** A checked path as it lands, joined by `/`. */
   finalPathOf([top = '', ...rest]: readonly string[]): string {
-    return [this.finalNameOf(top), ...rest.map((part) => localName(part))].join('/');
+    return [this.finalNameOf(top), ...rest.map((part) => this.nameHere(part))].join('/');
   }
 
   /** In the order of the offer. @param failed those that did not come */
