@@ -137,6 +137,6 @@ function sourceOf(paths: readonly string[], given: Given, env: NodeJS.ProcessEnv
 }
 
 function isFileName(text: string): boolean {
-  const isOneComponent = !/[/\\\0]/.test(text) && text !== '' && text !== '.' && text !== '..';
+  const isOneComponent = !/[/\0]/.test(text) && text !== '' && text !== '.' && text !== '..';
   return isOneComponent && Buffer.byteLength(text) <= MAX_NAME_BYTES;
 }
