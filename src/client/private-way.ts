@@ -4,7 +4,8 @@ import { WrongCode } from './errors.js';
 import type { Side } from './key-schedule.js';
 import { type PrivateRoom, partingNote } from './private-room.js';
 import type { Way } from './reconnect.js';
-import { LineCut, OtherSideEnded, Session } from './session.js';
+import { LineCut, OtherSideEnded } from './line-cut.js';
+import { Session } from './session.js';
 import type { Timing } from './timing.js';
 
 interface PrivateWayOptions {

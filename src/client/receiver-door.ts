@@ -7,7 +7,8 @@ import type { Line } from './line.js';
 import { FirstSender } from './first-sender.js';
 import { heard } from './private-way.js';
 import type { Way } from './reconnect.js';
-import { NotConfirmed, Session } from './session.js';
+import { NotConfirmed } from './line-cut.js';
+import { Session } from './session.js';
 import { Strangers } from './strangers.js';
 import type { Timing } from './timing.js';
 

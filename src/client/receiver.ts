@@ -7,7 +7,8 @@ import { landOnStream } from './landing-stream.js';
 import { LandingError } from './landing/errors.js';
 import { type Landed, type Landing, openLanding, planLanding } from './landing/landing.js';
 import type { PrivateRoom } from './private-room.js';
-import { LineCut, type Session } from './session.js';
+import { LineCut } from './line-cut.js';
+import type { Session } from './session.js';
 import { landingCode } from './transfer-errors.js';
 import {
   type AnswerMessage,

@@ -3,7 +3,8 @@ import { MetElsewhere, RelayRefused, RelayUnreachable } from './dial.js';
 import type { Report } from './events.js';
 import { type Line, resetAtOnce } from './line.js';
 import type { PrivateRoom } from './private-room.js';
-import { LineCut, RelayEnded, type Session } from './session.js';
+import { LineCut, RelayEnded } from './line-cut.js';
+import type { Session } from './session.js';
 import { TIMING, type Timing } from './timing.js';
 import { sleep, within } from './within.js';
 

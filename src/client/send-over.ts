@@ -4,7 +4,8 @@ import { ProtocolError } from './errors.js';
 import type { Report } from './events.js';
 import type { Failures, SenderFailures } from './failures.js';
 import { FROM_THE_BEGINNING, PrefixMismatch, sendEntries } from './send-entries.js';
-import { LineCut, RelayEnded, type Session } from './session.js';
+import { LineCut, RelayEnded } from './line-cut.js';
+import type { Session } from './session.js';
 import { SourceError } from './source/errors.js';
 import type { Source } from './source/source.js';
 import {

@@ -5,7 +5,8 @@ import { WrongCode } from './errors.js';
 import type { Report } from './events.js';
 import { type Line, resetAtOnce } from './line.js';
 import type { Way } from './reconnect.js';
-import { NotConfirmed, Session } from './session.js';
+import { NotConfirmed } from './line-cut.js';
+import { Session } from './session.js';
 import { Strangers } from './strangers.js';
 import type { Timing } from './timing.js';
 

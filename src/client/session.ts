@@ -2,24 +2,21 @@ import { timingSafeEqual } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { Code } from './code.js';
 import { ProtocolError, WrongCode } from './errors.js';
-import { formatFrame, FrameReader } from './frames.js';
+import { FrameSource } from './frame-source.js';
+import { formatFrame } from './frames.js';
 import { ReceiverAgreement, SenderAgreement } from './key-agreement.js';
 import type { SessionKeys } from './key-schedule.js';
 import { type Line, resetAtOnce } from './line.js';
+import { LineCut, NotConfirmed, OtherSideEnded } from './line-cut.js';
 import { ChannelMessage, endMessage, keepaliveMessage, type Message } from './messages.js';
 import { type PrivateRoom, privateRoomOf } from './private-room.js';
 import { Queue } from './queue.js';
 import { Quiet } from './quiet.js';
-import { type FinalReason, finalReason, isNotice, MAX_NOTICE_BYTES } from './relay-endings.js';
 import { Opener, Sealer } from './sealed-channel.js';
 import { TIMING } from './timing.js';
-import { wasCut } from './unreachable.js';
 
 /** A side that has nothing to say says so this often, in milliseconds. */
 const KEEPALIVE_MS = 10_000;
-
-/** After so long without a byte from the other side, its line counts as cut. In milliseconds. */
-const SILENCE_MS = 35_000;
 
 /** How long the other side has to read our last words and close, in milliseconds. */
 const REPLY_READ_MS = 1_000;
@@ -28,150 +25,11 @@ const END_READ_MS = 2_000;
 /** In so long a line that works takes something of what is queued: a frame is 256 KiB as a rule. In milliseconds. */
 const FLUSH_STEP_MS = 8_000;
 
-/** The line to the other side is gone, by whatever cause: worth another try. */
-export class LineCut extends Error {
-  override readonly name: string = 'LineCut';
-}
-
-/** The other side left, and the relay says so; or somebody on the way does. */
-export class OtherSideGone extends LineCut {
-  override readonly name = 'OtherSideGone';
-
-  constructor() {
-    super('The relay says that the other side is gone.');
-  }
-}
-
-/** Nothing came for longer than it may take. */
-export class OtherSideSilent extends LineCut {
-  override readonly name = 'OtherSideSilent';
-
-  constructor() {
-    super('Nothing was heard of the other side for a while.');
-  }
-}
-
-/** A line that the relay has cut for good, and said why: another try would not mend it. */
-export class RelayEnded extends LineCut {
-  override readonly name = 'RelayEnded';
-  readonly reason: FinalReason;
-
-  constructor(reason: FinalReason) {
-    super(`The relay ended the transfer: ${reason}.`);
-    this.reason = reason;
-  }
-}
-
-/**
- * A line that was over before whoever is there had shown that they know the code, whatever they or the relay seemed to say:
- * it may be anybody, so nothing of it counts but that this line is gone. The cause says what it was.
- */
-export class NotConfirmed extends LineCut {
-  override readonly name = 'NotConfirmed';
-  /** It was whoever is there, and not the line. */
-  readonly isTheirs: boolean;
-
-  constructor(cause: ProtocolError | LineCut) {
-    super(cause instanceof RelayEnded ? 'The line was cut.' : cause.message, { cause });
-    this.isTheirs =
-      !(cause instanceof LineCut) ||
-      cause instanceof OtherSideGone ||
-      cause instanceof OtherSideSilent ||
-      cause instanceof RelayEnded;
-  }
-}
-
-/** In the private room stands the other side's note: it has ended, and will not come back. */
-export class OtherSideEnded extends Error {
-  override readonly name = 'OtherSideEnded';
-}
-
 export interface AgreeOptions {
   /** In so long each word of the other side is due, in milliseconds. */
   readonly wordMs?: number;
   /** What is in place of its first word where it has ended. */
   readonly note?: Buffer | undefined;
-}
-
-/**
- * Reads frames off a line, one at a time. Nothing is read that nobody asked for: that is the backpressure. It is also
- * why bodies may be views into what the line has read: it reads on when all of them were taken, and one more is asked for.
- */
-class FrameSource {
-  readonly #line: Line;
-  readonly #reader = new FrameReader();
-  readonly #bodies = new Queue<Buffer>();
-  #wake: () => void = () => undefined;
-  #failure: Error | undefined;
-  /** The last that was read: the relay's notice stands there, also where it had to stop within a frame. */
-  #tail = Buffer.alloc(0);
-  #isDraining = false;
-
-  constructor(line: Line) {
-    this.#line = line;
-    const fail = (why: string, cause?: Error): void => {
-      this.#failure ??= new LineCut(why, { cause });
-      this.#wake();
-    };
-    line.on('end', () => {
-      const tail = this.#tail.toString('latin1');
-      this.#failure ??= isNotice(tail) ? endedBy(tail) : undefined;
-      fail('The line was cut.');
-    });
-    line.on('error', (error) => fail(wasCut(error), error));
-    line.on('close', () => fail('The line was cut.'));
-    const take = (chunk: Buffer): void => {
-      if (this.#isDraining) return void line.resume();
-      this.#keepTail(chunk);
-      this.#bodies.add(this.#reader.push(chunk));
-      this.#wake();
-    };
-    line.readBy(take, () => this.#reader.space);
-  }
-
-  #keepTail(chunk: Buffer): void {
-    const kept = chunk.length < MAX_NOTICE_BYTES ? Buffer.concat([this.#tail, chunk]) : chunk;
-    this.#tail = Buffer.from(kept.subarray(-MAX_NOTICE_BYTES));
-  }
-
-  /** Reads and forgets the rest, up to the end: a relay's notice, for instance. */
-  drain(): void {
-    this.#isDraining = true;
-    this.#line.resume();
-  }
-
-  /**
-   * The next body, which is good until the one after it is asked for.
-   * @param dueMs in so long it has to be whole; without it, it has to go on within the usual time
-   * @throws LineCut, ProtocolError
-   */
-  async next(dueMs?: number): Promise<Buffer> {
-    const dueAt = performance.now() + (dueMs ?? Infinity);
-    for (;;) {
-      const body = this.#bodies.take();
-      if (body !== undefined) return body;
-      const { end } = this.#reader;
-      if (end !== undefined) {
-        if ('error' in end) throw end.error;
-        throw endedBy(end.notice);
-      }
-      if (this.#failure !== undefined) throw this.#failure;
-      const heard = await new Promise<boolean>((resolve) => {
-        const timer = setTimeout(() => resolve(false), Math.min(SILENCE_MS, dueAt - performance.now()));
-        this.#wake = () => {
-          clearTimeout(timer);
-          resolve(true);
-        };
-        this.#line.resume();
-      });
-      if (!heard) throw new OtherSideSilent();
-    }
-  }
-}
-
-function endedBy(notice: string): LineCut {
-  const reason = finalReason(notice);
-  return reason === undefined ? new OtherSideGone() : new RelayEnded(reason);
 }
 
 /**

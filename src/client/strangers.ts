@@ -2,7 +2,7 @@ import { TransferError } from './api.js';
 import { OtherVersion, ProtocolError } from './errors.js';
 import type { Report } from './events.js';
 import type { Side } from './key-schedule.js';
-import { type NotConfirmed, OtherSideSilent } from './session.js';
+import { type NotConfirmed, OtherSideSilent } from './line-cut.js';
 
 /**
  * Lines of strangers that are borne in all at the code's own room. It takes one who is always back at once four minutes to

@@ -4,7 +4,7 @@ import { RelayRefused, RelayUnreachable } from './dial.js';
 import { AuthenticationError, ChannelExhausted, ProtocolError, WrongCode } from './errors.js';
 import { LandingError } from './landing/errors.js';
 import { endedBecause } from './relay-endings.js';
-import { LineCut, RelayEnded } from './session.js';
+import { LineCut, RelayEnded } from './line-cut.js';
 
 /** Whatever ended a transfer, as the one error that callers see: a sentence that says what to do. */
 export function toTransferError(error: unknown, side: Role, now = Date.now()): unknown {

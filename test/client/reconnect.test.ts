@@ -5,7 +5,8 @@ import type { TransferEvent } from '../../src/client/events.js';
 import type { Line } from '../../src/client/line.js';
 import type { PrivateRoom } from '../../src/client/private-room.js';
 import { reconnecting, type ReconnectOptions, type Way } from '../../src/client/reconnect.js';
-import { LineCut, type Session } from '../../src/client/session.js';
+import { LineCut } from '../../src/client/line-cut.js';
+import type { Session } from '../../src/client/session.js';
 
 /** What came of each try, in milliseconds since the start: where it went. */
 type Log = [number, string][];
