@@ -2,30 +2,22 @@ import { promises as fs } from 'node:fs';
 import { join } from 'node:path';
 import type { Entry } from '../entry.js';
 import { Account } from './account.js';
-import { Anchor } from './anchor.js';
 import { settleDirectories } from './directories.js';
 import { about, landingError, LandingError } from './errors.js';
 import { syncDirectory } from './files.js';
-import { Journal } from './journal.js';
-import { Leftovers, readLeftovers } from './leftovers.js';
+import type { Journal } from './journal.js';
+import { readLeftovers } from './leftovers.js';
 import type { Landed, Landing, ResumePoint } from './landing.js';
 import * as ledger from './ledger.js';
-import { type NameHere, namesIn, TRIED_NAME } from './local-names.js';
-import { localName, printable } from './names.js';
+import { printable } from './names.js';
 import { PartialFile } from './partial.js';
 import { Placer } from './placer.js';
-import { chooseNames, type LandingPlan } from './plan.js';
-import { readMask, rightsOf } from './rights.js';
+import type { LandingPlan } from './plan.js';
+import { rightsOf } from './rights.js';
 import { LandedFile, SmallFile } from './small.js';
-import {
-  clearStaging,
-  journalIn,
-  leaveStaging,
-  partialIn,
-  takeStaging,
-  type TakenStaging,
-} from './staging.js';
+import { leaveStaging, partialIn } from './staging.js';
 import { missingOf } from './still-there.js';
+import { leavePlace, takePlace, type Taken } from './taken.js';
 import { Tops } from './tops.js';
 import { Tree } from './tree.js';
 import { UnderWay } from './under-way.js';
@@ -48,19 +40,6 @@ interface Current {
   readonly isOurs: boolean;
 }
 
-/** What a landing has taken for itself. */
-interface Taken extends TakenStaging {
-  readonly directory: Anchor;
-  /** Path of the staging directory. */
-  readonly staging: string;
-  readonly journal: Journal;
-  readonly left: Leftovers;
-  readonly finalNames: LandingPlan['finalNames'];
-  readonly nameHere: NameHere;
-  /** Of what is new there, all rights that the system leaves. */
-  readonly mask: number;
-}
-
 /** A landing on the file system: a staging directory, its journal, and one entry at a time. */
 export class DiskLanding implements Landing {
   readonly #plan: LandingPlan;
@@ -81,48 +60,13 @@ export class DiskLanding implements Landing {
   #isOpen = true;
 
   static async open(plan: LandingPlan): Promise<DiskLanding> {
-    // A person has named it, also where it is a link.
-    const directory = await about(plan.directory, () => Anchor.open(plan.directory, true));
+    const taken = await takePlace(plan);
     try {
-      return await DiskLanding.#openIn(plan, directory);
-    } catch (error) {
-      await directory.close();
-      throw error;
-    }
-  }
-
-  static async #openIn(plan: LandingPlan, directory: Anchor): Promise<DiskLanding> {
-    const { options, fingerprint } = plan;
-    const taken = await takeStaging(directory, options.nameplate, fingerprint);
-    const { kept } = taken;
-    const { path } = taken.anchor;
-    const isLeftover = (name: string) =>
-      name.startsWith('small-') || ((kept === undefined || kept.isBehind) && name === 'partial');
-    try {
-      const journal = await about(path, async () => {
-        await clearStaging(path, isLeftover);
-        const at = journalIn(path);
-        return kept === undefined ? Journal.create(at, fingerprint) : Journal.continue(at, kept.end);
-      });
-      const nameHere = await about(path, () => namesIn(path));
-      const { finalNames } =
-        nameHere(TRIED_NAME) === localName(TRIED_NAME)
-          ? plan
-          : await chooseNames(options, directory.path, plan.asName, kept, nameHere);
-      const finalPathOf = (offered: string) =>
-        finalPath(offered, (top) => kept?.tops.get(top) ?? nameHere(top), nameHere);
-      const left =
-        kept === undefined ? new Leftovers() : await readLeftovers(journal.path, false, finalPathOf);
-      const mask = await about(path, () => readMask(path));
-      const landing = new DiskLanding(plan, {
-        ...{ ...taken, directory, staging: path, journal, left, mask },
-        finalNames,
-        nameHere,
-      });
-      if (kept !== undefined && kept.index > 0) await landing.#checkStillThere();
+      const landing = new DiskLanding(plan, taken);
+      if (taken.kept !== undefined && taken.kept.index > 0) await landing.#checkStillThere();
       return landing;
     } catch (error) {
-      await leaveStaging(directory, taken, kept === undefined);
+      await leavePlace(taken, taken.kept === undefined);
       throw error;
     }
   }
@@ -415,9 +359,4 @@ export class DiskLanding implements Landing {
       throw this.#failure.error;
     }
   }
-}
-
-function finalPath(offered: string, nameOf: NameHere, nameHere: NameHere): string {
-  const [top = '', ...rest] = offered.split('/');
-  return [nameOf(top), ...rest.map(nameHere)].join('/');
 }
