@@ -10,6 +10,7 @@ import { readLeftovers } from './leftovers.js';
 import type { Landed, Landing, ResumePoint } from './landing.js';
 import * as ledger from './ledger.js';
 import { printable } from './names.js';
+import { Notices } from './notices.js';
 import { PartialFile } from './partial.js';
 import { Placer } from './placer.js';
 import type { LandingPlan } from './plan.js';
@@ -29,9 +30,6 @@ const NOTHING_TO_DO: Job = {
   sync: () => Promise.resolve(),
   place: () => Promise.resolve(),
 };
-
-/** Names that a person reads about; a million of them would tell nobody anything. */
-const MAX_TOLD_MAPPED = 20;
 
 interface Current {
   readonly entry: Entry;
@@ -55,8 +53,7 @@ export class DiskLanding implements Landing {
   #failure: { readonly error: unknown } | undefined;
   /** Something that is worth going on with came, now or in an earlier process; directories alone are not. */
   #isWorthIt: boolean;
-  #hasToldUnsynced = false;
-  #toldMapped = 0;
+  readonly #notices: Notices;
   #isOpen = true;
 
   static async open(plan: LandingPlan): Promise<DiskLanding> {
@@ -76,6 +73,7 @@ export class DiskLanding implements Landing {
     const { whenExists, offer } = options;
     const { directory, journal, kept } = taken;
     this.#plan = plan;
+    this.#notices = new Notices(options.notice);
     this.#taken = taken;
     this.#journal = journal;
     this.#isWorthIt = kept !== undefined && (kept.index > 0 || kept.tops.size > 0);
@@ -149,7 +147,8 @@ export class DiskLanding implements Landing {
         if (parts.length === 1) this.#tops.claim(entry.path);
       }
     });
-    this.#tellMapped(parts);
+    if (this.#taken.nameHere(parts.at(-1) ?? '') !== parts.at(-1))
+      this.#notices.mapped(parts, this.#tops.finalPathOf(parts));
     this.#current = { entry, parts, isOurs };
   }
 
@@ -262,9 +261,7 @@ export class DiskLanding implements Landing {
   async #checkStillThere(): Promise<void> {
     const missing = await missingOf(this.#journal.path, this.#tree);
     if (missing === undefined) return;
-    this.#plan.options.notice?.(
-      `"${printable(missing)}" came before, and is not there any more, or not as it came. Everything is received again.`,
-    );
+    this.#notices.missing(missing);
     await this.restart();
   }
 
@@ -289,7 +286,7 @@ export class DiskLanding implements Landing {
 
   async #land(sink: PartialFile, { entry, parts }: Current, mayRename: () => void): Promise<void> {
     const { modifiedMs, path } = entry;
-    await sink.seal(modifiedMs, rightsOf(entry) & this.#taken.mask, this.#onUnsynced);
+    await sink.seal(modifiedMs, rightsOf(entry) & this.#taken.mask, this.#notices.unsynced);
     this.#journal.append(['placing', this.#account.done.index - 1, sink.offset, path]);
     await this.#journal.flush();
     await this.#placer.place(sink.path, parts, mayRename);
@@ -299,7 +296,7 @@ export class DiskLanding implements Landing {
     const { modifiedMs } = entry;
     return {
       write: () => about(entry.path, () => sink.store(path, modifiedMs, rightsOf(entry))),
-      sync: () => about(entry.path, () => sink.sync(this.#onUnsynced)),
+      sync: () => about(entry.path, () => sink.sync(this.#notices.unsynced)),
       place: () =>
         about(entry.path, async () => {
           // Its name at the top must be known to be ours before it is there.
@@ -316,27 +313,6 @@ export class DiskLanding implements Landing {
     return new LandingError(
       'mismatch',
       `What came of "${printable(entry.path)}" is not what the sender has. It was deleted and has to come again.`,
-    );
-  }
-
-  /** Once is enough. */
-  readonly #onUnsynced = (): void => {
-    if (this.#hasToldUnsynced) return;
-    this.#hasToldUnsynced = true;
-    this.#plan.options.notice?.(
-      'This file system cannot say whether what is written is on the disk (fsync). It is received all the same: ' +
-        'until the system has written it, a power cut may damage it.',
-    );
-  };
-
-  /** Says of a name that this system does not have what it has become. */
-  #tellMapped(parts: readonly string[]): void {
-    const offered = parts.at(-1) ?? '';
-    if (this.#taken.nameHere(offered) === offered) return;
-    this.#toldMapped += 1;
-    if (this.#toldMapped > MAX_TOLD_MAPPED) return;
-    this.#plan.options.notice?.(
-      `"${printable(parts.join('/'))}" lands as "${printable(this.#tops.finalPathOf(parts))}": this system does not take the name.${this.#toldMapped === MAX_TOLD_MAPPED ? ' More of them are not listed.' : ''}`,
     );
   }
 
