@@ -1,8 +1,9 @@
 import { fsync, write } from 'node:fs';
 import { Writable } from 'node:stream';
+import { NO_SYNC } from '../../client/landing/files.js';
 
-/** What `fsync` says of something that has no such thing. */
-const CANNOT_SYNC = ['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EROFS', 'ENOTTY'];
+/** What `fsync` says of something that has no such thing; of a pipe or a socket EROFS is among it, by fsync(2). */
+const CANNOT_SYNC: readonly string[] = [...NO_SYNC, 'EROFS'];
 
 /**
  * Writes to an open file or block device from where it is, and looks that all of it was taken: on a full disk a system takes

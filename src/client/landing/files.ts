@@ -94,7 +94,7 @@ export function setModifiedNow(file: number, modifiedMs: number): void {
 }
 
 /** What fsync says where a file system has no such thing: some of the network, and some in user space. */
-const NO_SYNC = ['ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EINVAL', 'ENOTTY'] as const;
+export const NO_SYNC = ['ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EINVAL', 'ENOTTY'] as const;
 
 /** @param onUnknown called where the file system cannot say whether it is on the disk, which is no reason to fail */
 export async function synced(syncing: Promise<void>, onUnknown: () => void): Promise<void> {
