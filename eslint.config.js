@@ -30,7 +30,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/protocol/**/*.ts', 'src/relay/rooms.ts', 'src/relay/room-states.ts'],
+    files: ['src/protocol/**/*.ts', 'src/relay/rooms/rooms.ts', 'src/relay/rooms/states.ts'],
     rules: {
       'no-restricted-imports': ['error', noNodeImports],
       'no-restricted-globals': ['error', 'Date', 'setTimeout', 'setInterval', 'process', 'performance'],

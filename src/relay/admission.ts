@@ -2,8 +2,8 @@ import type { Attempt, Guard } from '../guard/guard.js';
 import type { JoinRequest } from '../protocol/handshake.js';
 import type { Refusal } from '../protocol/replies.js';
 import type { ConnectionContext } from './context.js';
-import type { Guest } from './guest.js';
-import type { Admission } from './room.js';
+import type { Guest } from './rooms/guest.js';
+import type { Admission } from './rooms/room.js';
 
 /** Asks for the place that a line asks for. */
 export function join(

@@ -1,13 +1,13 @@
 import type { Guard } from '../guard/guard.js';
-import type { BulkShare } from './bulk-reads.js';
-import type { Census } from './census.js';
+import type { BulkShare } from './wire/bulk/bulk-reads.js';
+import type { Census } from './entrance/census.js';
 import type { Connection } from './connection.js';
 import type { Costs } from './costs/costs.js';
 import type { Entrance } from './entrance/entrance.js';
-import type { Guest } from './guest.js';
+import type { Guest } from './rooms/guest.js';
 import type { Observer } from './observer.js';
 import type { RelaySettings } from './options.js';
-import type { Rooms } from './rooms.js';
+import type { Rooms } from './rooms/rooms.js';
 
 /** Whose token this is; undefined where it is nobody's. */
 export type Authorize = (token: string) => string | undefined;

@@ -1,10 +1,10 @@
 import type { BarredSource } from '../guard/barred-sources.js';
 import type { Guard } from '../guard/guard.js';
 import { readSource } from '../guard/source.js';
-import { closeRoom, type Evictable, type RoomClosing } from './close-room.js';
+import { closeRoom, type Evictable, type RoomClosing } from './rooms/close-room.js';
 import type { RelaySettings } from './options.js';
-import { type Reporting, reportRooms, type RoomReport } from './room-report.js';
-import type { Rooms } from './rooms.js';
+import { type Reporting, reportRooms, type RoomReport } from './rooms/report.js';
+import type { Rooms } from './rooms/rooms.js';
 
 /** What whoever runs a relay can see and do while it runs. */
 export interface Operator {

@@ -11,7 +11,7 @@ import { TransferMessage } from '../../src/client/transfer-messages.js';
 import { createMetrics } from '../../src/ops/metrics.js';
 import { parseHandshake } from '../../src/protocol/handshake.js';
 import { END_REASONS, REFUSAL_TOKENS, type Refusal, sentence } from '../../src/protocol/replies.js';
-import { ROOM_STATES, TRANSITIONS } from '../../src/relay/room-states.js';
+import { ROOM_STATES, TRANSITIONS } from '../../src/relay/rooms/states.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const README = read('README.md');

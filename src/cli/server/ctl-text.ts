@@ -1,6 +1,6 @@
 import type { BarredSource } from '../../guard/barred-sources.js';
 import type { Stats } from '../../ops/stats.js';
-import type { RoomReport } from '../../relay/room-report.js';
+import type { RoomReport } from '../../relay/rooms/report.js';
 import { escapeText, oneLine } from '../client/escape.js';
 import { count, formatBytes, formatSeconds } from '../client/format.js';
 import type { Reply } from './ctl-client.js';

@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import type { Inlet } from '../inlet.js';
+import type { Inlet } from '../wire/inlet.js';
 import type { Taker } from './fair-rates.js';
 import type { CostLimit, Meter } from './meter.js';
 

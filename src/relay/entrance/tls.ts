@@ -1,8 +1,8 @@
 import { constants } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { createServer, type SecureContextOptions, type Server, type TLSSocket } from 'node:tls';
-import { type NoHead, readHead } from '../read-head.js';
-import { secured } from '../tls-socket.js';
+import { type NoHead, readHead } from './read-head.js';
+import { secured } from '../wire/tls-socket.js';
 import { RecordRation } from './record-ration.js';
 import { LOOK_MS, RecordWatch } from './record-watch.js';
 

@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
 import type { Role } from '../../protocol/handshake.js';
 import type { TabNote } from '../costs/meter.js';
-import type { Eviction, Room } from '../room.js';
-import type { MemberReport } from '../room-report.js';
+import type { Eviction, Room } from '../rooms/room.js';
+import type { MemberReport } from '../rooms/report.js';
 
 type Why = Eviction<never>['why'];
 

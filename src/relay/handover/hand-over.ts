@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net';
 import { Connection } from '../connection.js';
 import { noteOf, type RoomTab, type TabNote } from '../costs/meter.js';
-import type { Guest } from '../guest.js';
-import { members, type Room } from '../room.js';
-import { reportMembers } from '../room-report.js';
-import type { Rooms } from '../rooms.js';
+import type { Guest } from '../rooms/guest.js';
+import { members, type Room } from '../rooms/room.js';
+import { reportMembers } from '../rooms/report.js';
+import type { Rooms } from '../rooms/rooms.js';
 import type { HandoverChannel, HandoverMessage, RoomNote } from './channel.js';
 import { detach, isDetachable } from './moving.js';
 

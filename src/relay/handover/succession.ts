@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { Connection } from '../connection.js';
-import type { Guest } from '../guest.js';
-import type { Room } from '../room.js';
-import type { Rooms } from '../rooms.js';
-import { createSecretHash, SECRET_BYTES } from '../secret-hash.js';
+import type { Guest } from '../rooms/guest.js';
+import type { Room } from '../rooms/room.js';
+import type { Rooms } from '../rooms/rooms.js';
+import { createSecretHash, SECRET_BYTES } from '../rooms/names.js';
 import type { HandoverChannel } from './channel.js';
 import { HandOver } from './hand-over.js';
 import { attach } from './moving.js';

@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net';
 import { tabOf, type TabNote } from '../costs/meter.js';
-import type { Guest } from '../guest.js';
-import type { Member } from '../room.js';
-import type { MemberReport } from '../room-report.js';
-import type { Rooms } from '../rooms.js';
+import type { Guest } from '../rooms/guest.js';
+import type { Member } from '../rooms/room.js';
+import type { MemberReport } from '../rooms/report.js';
+import type { Rooms } from '../rooms/rooms.js';
 import type { ClientNote, HandoverChannel, HandoverMessage, RoomNote, Seat } from './channel.js';
 import { hold } from './moving.js';
 

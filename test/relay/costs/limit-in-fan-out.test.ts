@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
 import { voice } from '../../../src/protocol/replies.js';
-import { BufferPool } from '../../../src/relay/buffer-pool.js';
+import { BufferPool } from '../../../src/relay/wire/bulk/buffer-pool.js';
 import { Meter } from '../../../src/relay/costs/meter.js';
-import { Inlet } from '../../../src/relay/inlet.js';
-import { Link } from '../../../src/relay/link.js';
-import { ReadTurns } from '../../../src/relay/read-turns.js';
-import { Splice } from '../../../src/relay/splice.js';
+import { Inlet } from '../../../src/relay/wire/inlet.js';
+import { Link } from '../../../src/relay/splice/link.js';
+import { ReadTurns } from '../../../src/relay/wire/bulk/read-turns.js';
+import { Splice } from '../../../src/relay/splice/splice.js';
 import { Client } from '../../helpers/client.js';
 import { eventually } from '../../helpers/eventually.js';
 import { noise } from '../../helpers/flow.js';

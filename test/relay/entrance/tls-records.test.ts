@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { RecordRation } from '../../../src/relay/entrance/record-ration.js';
 import { SILENT_BYTES, SMALL_A_TURN } from '../../../src/relay/entrance/record-watch.js';
-import { Inlet } from '../../../src/relay/inlet.js';
+import { Inlet } from '../../../src/relay/wire/inlet.js';
 import type { Client } from '../../helpers/client.js';
 import { startRelay, type TestRelay } from '../../helpers/relay.js';
 import { CERTIFICATE } from '../../helpers/tls.js';

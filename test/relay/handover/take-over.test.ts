@@ -8,8 +8,8 @@ import type {
   Seat,
 } from '../../../src/relay/handover/channel.js';
 import { TakeOver } from '../../../src/relay/handover/take-over.js';
-import type { Guest } from '../../../src/relay/guest.js';
-import { Rooms } from '../../../src/relay/rooms.js';
+import type { Guest } from '../../../src/relay/rooms/guest.js';
+import { Rooms } from '../../../src/relay/rooms/rooms.js';
 
 /** A socket as it comes out of the channel: one that has a peer, or one whose peer is gone. */
 function arrived(hasPeer = true): Socket {

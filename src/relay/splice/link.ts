@@ -1,0 +1,52 @@
+import type { Socket } from 'node:net';
+import type { Voice } from '../../protocol/replies.js';
+import { hangUp } from '../wire/hang-up.js';
+import type { Inlet } from '../wire/inlet.js';
+import type { Ending } from '../observer.js';
+
+/** One client that has shaken hands: its socket, what it reads, how it is spoken to, and how it was over. */
+export class Link {
+  readonly socket: Socket;
+  readonly inlet: Inlet;
+  readonly voice: Voice;
+  /** The first cause of its end, or its loss. */
+  ending: Ending | undefined;
+  /** Bytes of the relay's own lines that left. */
+  #ownBytes = 0;
+  #dismissed = false;
+
+  constructor(socket: Socket, inlet: Inlet, voice: Voice) {
+    this.socket = socket;
+    this.inlet = inlet;
+    this.voice = voice;
+  }
+
+  /** Payload bytes that were written to this client. */
+  get bytesOut(): number {
+    return Math.max(0, this.socket.bytesWritten - this.#ownBytes);
+  }
+
+  /** One of the relay's own lines; undefined is not said. */
+  say(line: string | undefined): void {
+    if (line === undefined || !this.socket.writable) return;
+    this.socket.write(line, (error) => {
+      if (!error) this.#ownBytes += Buffer.byteLength(line);
+    });
+  }
+
+  /** Its peer is gone: the last words behind all that was written, then FIN. It may go on writing to us. */
+  farewell(ending: Ending, lastWords: string | undefined): void {
+    if (this.socket.writableEnded) return;
+    this.ending ??= ending;
+    this.say(lastWords);
+    this.socket.end();
+  }
+
+  /** Nothing that it writes is of use any more: what was written to it goes out, then it is closed. */
+  dismiss(flushTimeoutMs: number, now: () => number): void {
+    if (this.#dismissed) return;
+    this.#dismissed = true;
+    this.inlet.destroy();
+    hangUp(this.socket, flushTimeoutMs, now);
+  }
+}
