@@ -1,5 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
-import type { Offer } from './entry.js';
+import type { Offer } from '../transfer/entry.js';
 import type { Report } from './events.js';
 import type { TlsSettings } from './tls-line.js';
 

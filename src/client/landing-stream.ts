@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Writable } from 'node:stream';
-import type { Entry, Offer } from './entry.js';
+import type { Entry, Offer } from '../transfer/entry.js';
 import { errnoOf, LandingError } from './landing/errors.js';
 import type { Landed, Landing } from './landing/landing.js';
 import * as ledger from './landing/ledger.js';

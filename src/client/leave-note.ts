@@ -1,7 +1,7 @@
 import { formatHandshake } from '../protocol/handshake.js';
 import type { RelayAddress } from './api.js';
-import { formatFrame } from './frames.js';
-import type { Side } from './key-schedule.js';
+import { formatFrame } from '../transfer/channel/frames.js';
+import type { Side } from '../transfer/keys/key-schedule.js';
 import { openLine } from './open-line.js';
 import { type PrivateRoom, partingNote } from './private-room.js';
 import { within } from './within.js';

@@ -1,7 +1,7 @@
 import { type RelayAddress, TransferError } from './api.js';
 import { dial, type DialOptions, RelayRefused } from './dial.js';
-import { WrongCode } from './errors.js';
-import type { Side } from './key-schedule.js';
+import { WrongCode } from '../transfer/errors.js';
+import type { Side } from '../transfer/keys/key-schedule.js';
 import { type PrivateRoom, partingNote } from './private-room.js';
 import type { Way } from './reconnect.js';
 import { LineCut, OtherSideEnded } from './line-cut.js';

@@ -1,6 +1,6 @@
 import { type ReceiveOptions, TransferError } from './api.js';
-import { parseCode } from './code.js';
-import { WrongCode } from './errors.js';
+import { parseCode } from '../transfer/code.js';
+import { WrongCode } from '../transfer/errors.js';
 import type { Report } from './events.js';
 import { expectNone } from './failures.js';
 import { checkOutput } from './landing/landing.js';

@@ -1,7 +1,7 @@
 import { type ReceiveOptions, TransferError } from './api.js';
-import type { Code } from './code.js';
+import type { Code } from '../transfer/code.js';
 import { dial, RelayRefused } from './dial.js';
-import { WrongCode } from './errors.js';
+import { WrongCode } from '../transfer/errors.js';
 import type { Report } from './events.js';
 import type { Line } from './line.js';
 import { FirstSender } from './first-sender.js';

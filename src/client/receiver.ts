@@ -1,6 +1,6 @@
 import { type ReceiveOptions, TransferError } from './api.js';
-import type { Offer } from './entry.js';
-import { AuthenticationError, ProtocolError } from './errors.js';
+import type { Offer } from '../transfer/entry.js';
+import { AuthenticationError, ProtocolError } from '../transfer/errors.js';
 import type { Report } from './events.js';
 import { Failures } from './failures.js';
 import { landOnStream } from './landing-stream.js';
@@ -24,7 +24,7 @@ import {
   parseZeros,
   type StopMessage,
   TransferMessage,
-} from './transfer-messages.js';
+} from '../transfer/transfer-messages.js';
 
 /** How often the sender hears how far it is: after so many bytes, if its last news is so old (in milliseconds)… */
 const TELL_EVERY_BYTES = 512 * 1024;

@@ -1,12 +1,12 @@
 import type { Failures } from './failures.js';
-import { CHAIN_START, chainEntry } from './landing/chain.js';
+import { CHAIN_START, chainEntry } from '../transfer/chain.js';
 import { isOutOfFiles } from './landing/patience.js';
-import type { Message } from './messages.js';
+import type { Message } from '../transfer/channel/messages.js';
 import { Pace, SMALL_BYTES } from './pace.js';
 import type { Session } from './session.js';
 import { quoted, SourceError } from './source/errors.js';
 import type { Item, Source } from './source/source.js';
-import { after, bytesOf, isZeros, lengthOf } from './source/zeros.js';
+import { after, bytesOf, isZeros, lengthOf } from '../transfer/zeros.js';
 import {
   type Ability,
   bareMessage,
@@ -15,7 +15,7 @@ import {
   MAX_ZEROS,
   type Resume,
   TransferMessage,
-} from './transfer-messages.js';
+} from '../transfer/transfer-messages.js';
 
 /** Messages are gathered up to so many bytes, so that small files travel together. */
 const BATCH_BYTES = SMALL_BYTES;

@@ -1,6 +1,6 @@
 import { TransferError } from './api.js';
-import type { Offer } from './entry.js';
-import { ProtocolError } from './errors.js';
+import type { Offer } from '../transfer/entry.js';
+import { ProtocolError } from '../transfer/errors.js';
 import type { Report } from './events.js';
 import type { Failures, SenderFailures } from './failures.js';
 import { FROM_THE_BEGINNING, PrefixMismatch, sendEntries } from './send-entries.js';
@@ -17,7 +17,7 @@ import {
   parseStop,
   type StopMessage,
   TransferMessage,
-} from './transfer-messages.js';
+} from '../transfer/transfer-messages.js';
 
 /**
  * The sender's part over one session.

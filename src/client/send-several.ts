@@ -11,7 +11,7 @@ import type { Session } from './session.js';
 import type { Source } from './source/source.js';
 import type { Timing } from './timing.js';
 import { toTransferError } from './transfer-errors.js';
-import { jsonMessage, TransferMessage } from './transfer-messages.js';
+import { jsonMessage, TransferMessage } from '../transfer/transfer-messages.js';
 
 /** One of several receivers, with a room of its own that only it is told of. */
 interface Place {

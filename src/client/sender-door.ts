@@ -1,7 +1,7 @@
 import { type SendOptions, TransferError } from './api.js';
-import { type Code, drawCode, formatCode, parseCode } from './code.js';
+import { type Code, drawCode, formatCode, parseCode } from '../transfer/code.js';
 import { dial, RelayRefused } from './dial.js';
-import { WrongCode } from './errors.js';
+import { WrongCode } from '../transfer/errors.js';
 import type { Report } from './events.js';
 import { type Line, resetAtOnce } from './line.js';
 import type { Way } from './reconnect.js';

@@ -1,18 +1,18 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { Socket } from 'node:net';
-import type { Code } from './code.js';
-import { ProtocolError, WrongCode } from './errors.js';
-import { FrameSource } from './frame-source.js';
-import { formatFrame } from './frames.js';
-import { ReceiverAgreement, SenderAgreement } from './key-agreement.js';
-import type { SessionKeys } from './key-schedule.js';
+import type { Code } from '../transfer/code.js';
+import { ProtocolError, WrongCode } from '../transfer/errors.js';
+import { FrameSource } from '../transfer/channel/frame-source.js';
+import { formatFrame } from '../transfer/channel/frames.js';
+import { ReceiverAgreement, SenderAgreement } from '../transfer/keys/key-agreement.js';
+import type { SessionKeys } from '../transfer/keys/key-schedule.js';
 import { type Line, resetAtOnce } from './line.js';
 import { LineCut, NotConfirmed, OtherSideEnded } from './line-cut.js';
-import { ChannelMessage, endMessage, keepaliveMessage, type Message } from './messages.js';
+import { ChannelMessage, endMessage, keepaliveMessage, type Message } from '../transfer/channel/messages.js';
 import { type PrivateRoom, privateRoomOf } from './private-room.js';
 import { Queue } from './queue.js';
 import { Quiet } from './quiet.js';
-import { Opener, Sealer } from './sealed-channel.js';
+import { Opener, Sealer } from '../transfer/channel/sealed-channel.js';
 import { TIMING } from './timing.js';
 
 /** A side that has nothing to say says so this often, in milliseconds. */

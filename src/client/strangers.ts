@@ -1,7 +1,7 @@
 import { TransferError } from './api.js';
-import { OtherVersion, ProtocolError } from './errors.js';
+import { OtherVersion, ProtocolError } from '../transfer/errors.js';
 import type { Report } from './events.js';
-import type { Side } from './key-schedule.js';
+import type { Side } from '../transfer/keys/key-schedule.js';
 import { type NotConfirmed, OtherSideSilent } from './line-cut.js';
 
 /**

@@ -1,7 +1,7 @@
 import type { Role } from '../protocol/handshake.js';
 import { TransferError } from './api.js';
 import { RelayRefused, RelayUnreachable } from './dial.js';
-import { AuthenticationError, ChannelExhausted, ProtocolError, WrongCode } from './errors.js';
+import { AuthenticationError, ChannelExhausted, ProtocolError, WrongCode } from '../transfer/errors.js';
 import { LandingError } from './landing/errors.js';
 import { endedBecause } from './relay-endings.js';
 import { LineCut, RelayEnded } from './line-cut.js';

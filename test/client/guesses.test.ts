@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { formatFrame } from '../../src/client/frames.js';
-import { SenderAgreement } from '../../src/client/key-agreement.js';
-import { jsonMessage, TransferMessage } from '../../src/client/transfer-messages.js';
+import { formatFrame } from '../../src/transfer/channel/frames.js';
+import { SenderAgreement } from '../../src/transfer/keys/key-agreement.js';
+import { jsonMessage, TransferMessage } from '../../src/transfer/transfer-messages.js';
 import { Client } from '../helpers/client.js';
 import { endOf, HOSTILE_CODE, joinAs } from '../helpers/hostile.js';
 import { startRelay } from '../helpers/relay.js';

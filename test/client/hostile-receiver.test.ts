@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Message } from '../../src/client/messages.js';
+import type { Message } from '../../src/transfer/channel/messages.js';
 import type { Session } from '../../src/client/session.js';
 import {
   bareMessage,
   jsonMessage,
   bytesMessage,
   TransferMessage,
-} from '../../src/client/transfer-messages.js';
+} from '../../src/transfer/transfer-messages.js';
 import { endOf, HOSTILE_CODE, joinAs } from '../helpers/hostile.js';
 import { startRelay } from '../helpers/relay.js';
 import { plant, type Running, scratch, startSending } from '../helpers/transfer.js';

@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import type { Offer } from '../../src/client/entry.js';
+import type { Offer } from '../../src/transfer/entry.js';
 import type { TransferEvent } from '../../src/client/events.js';
-import type { Message } from '../../src/client/messages.js';
+import type { Message } from '../../src/transfer/channel/messages.js';
 import {
   bareMessage,
   bytesMessage,
@@ -10,7 +10,7 @@ import {
   MAX_ZEROS,
   parseStop,
   TransferMessage,
-} from '../../src/client/transfer-messages.js';
+} from '../../src/transfer/transfer-messages.js';
 import { endOf, finals, HOSTILE_CODE, joinAs, playSender, type Script } from '../helpers/hostile.js';
 import { startRelay } from '../helpers/relay.js';
 import { Collected, plant, scratch, startReceiving, tree } from '../helpers/transfer.js';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { keepaliveMessage } from '../../src/client/messages.js';
-import { jsonMessage, TransferMessage } from '../../src/client/transfer-messages.js';
+import { keepaliveMessage } from '../../src/transfer/channel/messages.js';
+import { jsonMessage, TransferMessage } from '../../src/transfer/transfer-messages.js';
 import { endOf, HOSTILE_CODE } from '../helpers/hostile.js';
 import { startRelay } from '../helpers/relay.js';
 import { type SealedPeer, sealedAs } from '../helpers/sealed-peer.js';

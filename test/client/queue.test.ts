@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ProtocolError } from '../../src/client/errors.js';
+import { ProtocolError } from '../../src/transfer/errors.js';
 import { Queue } from '../../src/client/queue.js';
 import { Quiet } from '../../src/client/quiet.js';
 

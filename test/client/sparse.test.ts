@@ -8,7 +8,7 @@ import {
   parseZeros,
   bytesMessage,
   parseBytes,
-} from '../../src/client/transfer-messages.js';
+} from '../../src/transfer/transfer-messages.js';
 import { FROM_THE_BEGINNING } from '../../src/client/send-entries.js';
 import { HOSTILE_CODE, joinAs } from '../helpers/hostile.js';
 import { startProxy } from '../helpers/proxy.js';

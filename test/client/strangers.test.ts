@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Offer } from '../../src/client/entry.js';
+import type { Offer } from '../../src/transfer/entry.js';
 import type { TransferEvent } from '../../src/client/events.js';
-import { formatFrame } from '../../src/client/frames.js';
+import { formatFrame } from '../../src/transfer/channel/frames.js';
 import { MAX_OF_ONE_VERSION, MAX_STRANGERS } from '../../src/client/strangers.js';
 import type { Timing } from '../../src/client/timing.js';
 import {
@@ -11,7 +11,7 @@ import {
   bytesMessage,
   jsonMessage,
   TransferMessage,
-} from '../../src/client/transfer-messages.js';
+} from '../../src/transfer/transfer-messages.js';
 import { Client } from '../helpers/client.js';
 import { eventually } from '../helpers/eventually.js';
 import { endOf, HOSTILE_CODE, joinAs, playSender } from '../helpers/hostile.js';

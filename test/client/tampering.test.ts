@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { AuthenticationError, ProtocolError, WrongCode } from '../../src/client/errors.js';
-import { formatFrame, FrameReader } from '../../src/client/frames.js';
-import { ReceiverAgreement, SenderAgreement } from '../../src/client/key-agreement.js';
-import type { Message } from '../../src/client/messages.js';
-import { Opener, Sealer } from '../../src/client/sealed-channel.js';
-import { given, RECORDED_CODE, RECORDED_RANDOM, TO_SENDER } from './record-transcript.js';
+import { AuthenticationError, ProtocolError, WrongCode } from '../../src/transfer/errors.js';
+import { formatFrame, FrameReader } from '../../src/transfer/channel/frames.js';
+import { ReceiverAgreement, SenderAgreement } from '../../src/transfer/keys/key-agreement.js';
+import type { Message } from '../../src/transfer/channel/messages.js';
+import { Opener, Sealer } from '../../src/transfer/channel/sealed-channel.js';
+import { given, RECORDED_CODE, RECORDED_RANDOM, TO_SENDER } from '../transfer/record-transcript.js';
 
 type Direction = 'toReceiver' | 'toSender';
 /** Changes the bytes that pass, or leaves them. `at` counts the bytes of a direction. */

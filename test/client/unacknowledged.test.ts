@@ -10,7 +10,7 @@ import {
   jsonMessage,
   type Resume,
   TransferMessage,
-} from '../../src/client/transfer-messages.js';
+} from '../../src/transfer/transfer-messages.js';
 import { HOSTILE_CODE, joinAs } from '../helpers/hostile.js';
 import { startProxy } from '../helpers/proxy.js';
 import { startRelay } from '../helpers/relay.js';

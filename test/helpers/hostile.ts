@@ -1,12 +1,12 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TransferError } from '../../src/client/api.js';
-import { parseCode } from '../../src/client/code.js';
+import { parseCode } from '../../src/transfer/code.js';
 import { dial } from '../../src/client/dial.js';
-import type { Offer } from '../../src/client/entry.js';
-import type { Message } from '../../src/client/messages.js';
+import type { Offer } from '../../src/transfer/entry.js';
+import type { Message } from '../../src/transfer/channel/messages.js';
 import { Session } from '../../src/client/session.js';
-import { jsonMessage, TransferMessage } from '../../src/client/transfer-messages.js';
+import { jsonMessage, TransferMessage } from '../../src/transfer/transfer-messages.js';
 import type { Running } from './transfer.js';
 
 export const HOSTILE_CODE = '7302-olive-basic';

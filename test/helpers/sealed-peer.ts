@@ -1,7 +1,7 @@
-import { formatFrame } from '../../src/client/frames.js';
-import { ReceiverAgreement, SenderAgreement } from '../../src/client/key-agreement.js';
-import type { SessionKeys } from '../../src/client/key-schedule.js';
-import { Sealer } from '../../src/client/sealed-channel.js';
+import { formatFrame } from '../../src/transfer/channel/frames.js';
+import { ReceiverAgreement, SenderAgreement } from '../../src/transfer/keys/key-agreement.js';
+import type { SessionKeys } from '../../src/transfer/keys/key-schedule.js';
+import { Sealer } from '../../src/transfer/channel/sealed-channel.js';
 import { Client } from './client.js';
 
 const HELLO_BYTES = 54;

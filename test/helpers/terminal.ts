@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { columnsOf } from '../../src/client/landing/printable.js';
+import { columnsOf } from '../../src/transfer/printable.js';
 import { eventually } from './eventually.js';
 import { OwnProcess } from './own-process.js';
 

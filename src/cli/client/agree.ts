@@ -1,6 +1,6 @@
 import type { Answer, ReceiveOptions, ReceivePlan } from '../../client/api.js';
-import { printable } from '../../client/landing/names.js';
-import type { Offer } from '../../client/entry.js';
+import { printable } from '../../transfer/names.js';
+import type { Offer } from '../../transfer/entry.js';
 import { ask, forgetTyped, type Question, say } from './ask.js';
 import { count, formatBytes } from './format.js';
 import { sizeOf as sizeOfTerminal } from './moving-lines.js';

@@ -1,5 +1,5 @@
-import { formatCode, parseCode } from '../../client/code.js';
-import { WORDS } from '../../client/words.js';
+import { formatCode, parseCode } from '../../transfer/code.js';
+import { WORDS } from '../../transfer/words.js';
 import { ask, forgetTyped, type Question, say } from './ask.js';
 import type { GivenCode } from './common-flags.js';
 

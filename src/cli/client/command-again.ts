@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { printable } from '../../client/landing/names.js';
+import { printable } from '../../transfer/names.js';
 import { type Flag, type Given, longOf, type Program } from './flags.js';
 import { command } from './wrap.js';
 

@@ -1,4 +1,4 @@
-import { formatCode, parseCode } from '../../client/code.js';
+import { formatCode, parseCode } from '../../transfer/code.js';
 import { MAX_DURATION_MS } from '../../relay/options.js';
 import { duration, formatDuration, oneOf } from '../values.js';
 import { type Flag, type Given, isGiven, UsageError, type ValueFlag, valueOf } from './flags.js';

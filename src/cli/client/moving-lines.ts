@@ -1,4 +1,4 @@
-import { columnsOf } from '../../client/landing/printable.js';
+import { columnsOf } from '../../transfer/printable.js';
 
 /** A terminal, as `tty.WriteStream` is one. Some say 0 columns for a size that nobody has told them. */
 export interface Terminal {

@@ -1,5 +1,5 @@
 import type { TransferEvent } from '../../client/events.js';
-import { printable } from '../../client/landing/names.js';
+import { printable } from '../../transfer/names.js';
 import { figures, percentOf } from './progress-line.js';
 import { Rate } from './rate.js';
 import type { Clock, Output, Reporter, View } from './reporter.js';

@@ -1,4 +1,4 @@
-import { printable } from '../../client/landing/names.js';
+import { printable } from '../../transfer/names.js';
 import { formatBytes, formatSeconds } from './format.js';
 
 export interface Progress {

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { RelayAddress } from '../../client/api.js';
-import { printable } from '../../client/landing/names.js';
+import { printable } from '../../transfer/names.js';
 import { hostPort } from '../../client/unreachable.js';
 import type { Kind } from '../values.js';
 import { type Flag, type Given, isGiven, UsageError, type ValueFlag, valueOf } from './flags.js';

@@ -1,7 +1,7 @@
-import type { Offer } from '../../client/entry.js';
+import type { Offer } from '../../transfer/entry.js';
 import type { FailedEntries, TransferEvent } from '../../client/events.js';
-import { printable } from '../../client/landing/names.js';
-import type { FailedWhy } from '../../client/transfer-messages.js';
+import { printable } from '../../transfer/names.js';
+import type { FailedWhy } from '../../transfer/transfer-messages.js';
 import { oneLine } from './escape.js';
 import { count, formatBytes, formatSeconds, formatSpan } from './format.js';
 import type { View } from './reporter.js';

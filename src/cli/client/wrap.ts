@@ -1,4 +1,4 @@
-import { columnsOf } from '../../client/landing/printable.js';
+import { columnsOf } from '../../transfer/printable.js';
 
 /** What holds the words of a command together, until it is shown. */
 const NO_BREAK = '\u00A0';

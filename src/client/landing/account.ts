@@ -1,4 +1,4 @@
-import type { Entry, Offer } from '../entry.js';
+import type { Entry, Offer } from '../../transfer/entry.js';
 import type { Amount, Leftovers } from './leftovers.js';
 import * as ledger from './ledger.js';
 import type { Tops } from './tops.js';

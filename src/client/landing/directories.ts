@@ -2,7 +2,7 @@ import { promises as fs } from 'node:fs';
 import { about, unless } from './errors.js';
 import { fileTime, syncDirectory } from './files.js';
 import { journalRecords, type JournalRecord } from './journal-records.js';
-import { checkPath } from './names.js';
+import { checkPath } from '../../transfer/names.js';
 import { setDirectoryRights } from './rights.js';
 import type { Tree } from './tree.js';
 

@@ -1,6 +1,6 @@
 import { promises as fs } from 'node:fs';
 import { join } from 'node:path';
-import type { Entry } from '../entry.js';
+import type { Entry } from '../../transfer/entry.js';
 import { Account } from './account.js';
 import { settleDirectories } from './directories.js';
 import { about, landingError, LandingError } from './errors.js';
@@ -9,7 +9,7 @@ import type { Journal } from './journal.js';
 import { readLeftovers } from './leftovers.js';
 import type { Landed, Landing, ResumePoint } from './landing.js';
 import * as ledger from './ledger.js';
-import { printable } from './names.js';
+import { printable } from '../../transfer/names.js';
 import { Notices } from './notices.js';
 import { PartialFile } from './partial.js';
 import { Placer } from './placer.js';

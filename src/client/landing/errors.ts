@@ -1,5 +1,5 @@
 import { nameOf } from './held-names.js';
-import { printable } from './names.js';
+import { printable } from '../../transfer/names.js';
 
 /** What kind of thing stands in the way, for scripts. */
 type LandingProblem =

@@ -1,8 +1,8 @@
-import type { Entry, Offer } from '../entry.js';
-import { CHAIN_START, chainEntry } from './chain.js';
+import type { Entry, Offer } from '../../transfer/entry.js';
+import { CHAIN_START, chainEntry } from '../../transfer/chain.js';
 import { LandingError } from './errors.js';
 import { type Amount, NOTHING } from './leftovers.js';
-import { checkPath, printable } from './names.js';
+import { checkPath, printable } from '../../transfer/names.js';
 import { hostile } from './plan.js';
 import type { JournalRecord } from './journal-records.js';
 

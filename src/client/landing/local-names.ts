@@ -1,7 +1,7 @@
 import { promises as fs } from 'node:fs';
 import { join } from 'node:path';
 import { unless } from './errors.js';
-import { localName } from './names.js';
+import { localName } from '../../transfer/names.js';
 
 /** How a checked part of a path is called where it lands. */
 export type NameHere = (part: string) => string;

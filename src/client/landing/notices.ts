@@ -1,4 +1,4 @@
-import { printable } from './names.js';
+import { printable } from '../../transfer/names.js';
 
 /** Names that a person reads about; a million of them would tell nobody anything. */
 const MAX_MAPPED = 20;

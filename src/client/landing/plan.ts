@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { constants, promises as fs } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import type { Offer } from '../entry.js';
+import type { Offer } from '../../transfer/entry.js';
 import { canAnchor, isShared } from './anchor.js';
 import { about, alreadyThere, inTheWay, LandingError, unless } from './errors.js';
 import type { Kept } from './journal-records.js';
 import type { NameHere } from './local-names.js';
-import { checkPath, foldName, localName, numberedName, printable } from './names.js';
+import { checkPath, foldName, localName, numberedName, printable } from '../../transfer/names.js';
 import { findStaging, type Found } from './staging.js';
 
 /** One message of the protocol carries them all, and each is looked up before the person is asked. */

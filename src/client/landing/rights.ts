@@ -1,7 +1,7 @@
 import { constants, promises as fs } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Entry } from '../entry.js';
+import type { Entry } from '../../transfer/entry.js';
 import { unless } from './errors.js';
 import { openPatiently } from './patience.js';
 

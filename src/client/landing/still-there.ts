@@ -1,7 +1,7 @@
 import { promises as fs } from 'node:fs';
 import { LandingError, unless } from './errors.js';
 import { journalRecords } from './journal-records.js';
-import { checkPath } from './names.js';
+import { checkPath } from '../../transfer/names.js';
 import type { Tree } from './tree.js';
 
 /** Files that are looked at, at once. */

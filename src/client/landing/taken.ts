@@ -3,7 +3,7 @@ import { about } from './errors.js';
 import { Journal } from './journal.js';
 import { Leftovers, readLeftovers } from './leftovers.js';
 import { type NameHere, namesIn, TRIED_NAME } from './local-names.js';
-import { localName } from './names.js';
+import { localName } from '../../transfer/names.js';
 import { chooseNames, type LandingPlan } from './plan.js';
 import { readMask } from './rights.js';
 import { clearStaging, journalIn, leaveStaging, takeStaging, type TakenStaging } from './staging.js';

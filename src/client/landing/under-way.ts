@@ -1,9 +1,9 @@
 import { promises as fs } from 'node:fs';
-import type { Entry } from '../entry.js';
+import type { Entry } from '../../transfer/entry.js';
 import { LandingError, unless } from './errors.js';
 import { digestOf } from './files.js';
 import type { Kept } from './journal-records.js';
-import { checkPath } from './names.js';
+import { checkPath } from '../../transfer/names.js';
 import { PartialFile } from './partial.js';
 import { rightsOf } from './rights.js';
 import { LandedFile, MAX_SMALL_BYTES, SmallFile } from './small.js';

@@ -1,5 +1,5 @@
 import type { Stats } from 'node:fs';
-import type { Entry, Offer } from '../entry.js';
+import type { Entry, Offer } from '../../transfer/entry.js';
 
 const OWNER_MAY_EXECUTE = 0o100;
 /** Neither setuid, setgid nor sticky. Windows has none of these. */

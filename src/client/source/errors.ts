@@ -1,6 +1,6 @@
 import { TransferError } from '../api.js';
-import { printable } from '../landing/names.js';
-import type { FailedWhy } from '../transfer-messages.js';
+import { printable } from '../../transfer/names.js';
+import type { FailedWhy } from '../../transfer/transfer-messages.js';
 
 const MAX_PATH_COLUMNS = 400;
 

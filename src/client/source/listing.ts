@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import type { Entry } from '../entry.js';
+import type { Entry } from '../../transfer/entry.js';
 
 /** Characters that are packed together. */
 const BLOCK_CHARACTERS = 64 * 1024;

@@ -1,4 +1,4 @@
-import { MAX_DEPTH, MAX_PART_BYTES, MAX_PATH_BYTES } from '../landing/names.js';
+import { MAX_DEPTH, MAX_PART_BYTES, MAX_PATH_BYTES } from '../../transfer/names.js';
 import { quoted, SourceError } from './errors.js';
 
 /** What a system's reading of names gives for bytes that are no UTF-8. */

@@ -1,11 +1,11 @@
 import { constants, type Stats } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
-import type { Entry } from '../entry.js';
+import type { Entry } from '../../transfer/entry.js';
 import { isOutOfFiles, openPatiently } from '../landing/patience.js';
 import { Prompt } from '../landing/prompt.js';
 import { SourceError, unopened, unreadable } from './errors.js';
 import { checkUnchanged, readSmall, SMALL_READ_BYTES } from './read-small.js';
-import { type Piece, runsOf } from './zeros.js';
+import { type Piece, runsOf } from '../../transfer/zeros.js';
 
 /** Bytes in a piece; only the last one of a file is shorter. Each one costs a trip to another thread and back. */
 export const PIECE_BYTES = 512 * 1024;

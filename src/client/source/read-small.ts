@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync, type Stats } from 'node:fs';
-import type { Entry } from '../entry.js';
+import type { Entry } from '../../transfer/entry.js';
 import { modifiedMsOf } from './describe.js';
 import { SourceChanged, SourceError, unopened, unreadable } from './errors.js';
 

@@ -1,11 +1,11 @@
 import { createHash, type Hash } from 'node:crypto';
-import type { Entry, Offer } from '../entry.js';
-import { MAX_PAYLOAD_BYTES } from '../messages.js';
-import { MAX_NAMES } from '../transfer-messages.js';
+import type { Entry, Offer } from '../../transfer/entry.js';
+import { MAX_PAYLOAD_BYTES } from '../../transfer/channel/messages.js';
+import { MAX_NAMES } from '../../transfer/transfer-messages.js';
 import { SourceError } from './errors.js';
 import { readEntry } from './read-file.js';
 import { type Some, survey } from './walk.js';
-import type { Piece } from './zeros.js';
+import type { Piece } from '../../transfer/zeros.js';
 
 /** One entry, and how to read it. */
 export interface Item {

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { printable } from '../landing/names.js';
+import { printable } from '../../transfer/names.js';
 import { describeStream } from './describe.js';
 import { SourceError, whyUnreadable } from './errors.js';
 import { Kept } from './kept.js';

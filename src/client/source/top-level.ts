@@ -1,6 +1,6 @@
 import { realpath, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import type { Entry } from '../entry.js';
+import type { Entry } from '../../transfer/entry.js';
 import { describe } from './describe.js';
 import { quoted, SourceError, unreadable } from './errors.js';
 

@@ -1,7 +1,7 @@
 import { accessSync, constants, lstatSync, type Stats } from 'node:fs';
 import { access, lstat, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Offer } from '../entry.js';
+import type { Offer } from '../../transfer/entry.js';
 import { openPatiently } from '../landing/patience.js';
 import { Prompt } from '../landing/prompt.js';
 import { describe, unknownEntry } from './describe.js';

@@ -3,7 +3,7 @@ import { askToAgree } from '../../../src/cli/client/agree.js';
 import { ask } from '../../../src/cli/client/ask.js';
 import { askCode, completeCode } from '../../../src/cli/client/ask-code.js';
 import type { ReceivePlan } from '../../../src/client/api.js';
-import { columnsOf } from '../../../src/client/landing/printable.js';
+import { columnsOf } from '../../../src/transfer/printable.js';
 import { ACTIVE, Keyboard, Screen } from './fakes.js';
 
 const EVIL = 'a\u001B[2J\u202Egpj.exe';

@@ -3,7 +3,7 @@ import { promises as fs } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative, sep } from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { Entry, Offer } from '../../../src/client/entry.js';
+import type { Entry, Offer } from '../../../src/transfer/entry.js';
 import {
   chainEntry,
   LandingError,

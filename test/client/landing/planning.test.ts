@@ -1,7 +1,7 @@
 import { promises as fs } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Offer } from '../../../src/client/entry.js';
+import type { Offer } from '../../../src/transfer/entry.js';
 import { planLanding } from '../../../src/client/landing/landing.js';
 import { contentsOf, file, optionsFor, problemOf, STAGING, temporaryDirectory } from './helpers.js';
 

@@ -1,7 +1,7 @@
 import { promises as fs } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { printable } from '../../../src/client/landing/names.js';
+import { printable } from '../../../src/transfer/names.js';
 import { planLanding } from '../../../src/client/landing/landing.js';
 import {
   contentsOf,

@@ -19,11 +19,11 @@ import {
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import type { Entry } from '../../../src/client/entry.js';
+import type { Entry } from '../../../src/transfer/entry.js';
 import { SourceChanged, SourceError } from '../../../src/client/source/errors.js';
 import { PIECE_BYTES, readEntry } from '../../../src/client/source/read-file.js';
 import { walk } from '../../../src/client/source/walk.js';
-import { isZeros, lengthOf, type Piece } from '../../../src/client/source/zeros.js';
+import { isZeros, lengthOf, type Piece } from '../../../src/transfer/zeros.js';
 import { collect, tree } from './tree.js';
 
 async function file(content: Buffer): Promise<{ path: string; entry: Entry }> {

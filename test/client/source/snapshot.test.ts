@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { pathsSource } from '../../../src/client/source/source.js';
 import { Snapshots } from '../../../src/client/source/snapshot.js';
-import { type Piece } from '../../../src/client/source/zeros.js';
+import { type Piece } from '../../../src/transfer/zeros.js';
 import { collect, tree } from './tree.js';
 
 /** As a file of /proc says. */

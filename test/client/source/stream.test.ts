@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { Source } from '../../../src/client/source/source.js';
 import { streamSource } from '../../../src/client/source/stream.js';
-import type { Piece } from '../../../src/client/source/zeros.js';
+import type { Piece } from '../../../src/transfer/zeros.js';
 
 const CHUNK = 1_000;
 const MOST = 10_000;

@@ -2,11 +2,11 @@ import { createDecipheriv } from 'node:crypto';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { AuthenticationError, ChannelExhausted } from '../../src/client/errors.js';
-import { FrameReader, HEADER_BYTES, MAX_BODY_BYTES } from '../../src/client/frames.js';
-import { endMessage, keepaliveMessage, MAX_PAYLOAD_BYTES } from '../../src/client/messages.js';
-import { MAX_FRAMES, Opener, Sealer } from '../../src/client/sealed-channel.js';
-import { thrownBy } from './session.js';
+import { AuthenticationError, ChannelExhausted } from '../../../src/transfer/errors.js';
+import { FrameReader, HEADER_BYTES, MAX_BODY_BYTES } from '../../../src/transfer/channel/frames.js';
+import { endMessage, keepaliveMessage, MAX_PAYLOAD_BYTES } from '../../../src/transfer/channel/messages.js';
+import { MAX_FRAMES, Opener, Sealer } from '../../../src/transfer/channel/sealed-channel.js';
+import { thrownBy } from '../agreement.js';
 import { batches, key, keyBytes, receive, seal, text } from './sealed.js';
 
 describe('a sealed channel', () => {

@@ -1,7 +1,7 @@
-import type { Code } from '../../src/client/code.js';
-import type { RandomSource } from '../../src/client/cpace.js';
-import { ReceiverAgreement, SenderAgreement } from '../../src/client/key-agreement.js';
-import type { SessionKeys } from '../../src/client/key-schedule.js';
+import type { Code } from '../../src/transfer/code.js';
+import type { RandomSource } from '../../src/transfer/keys/cpace.js';
+import { ReceiverAgreement, SenderAgreement } from '../../src/transfer/keys/key-agreement.js';
+import type { SessionKeys } from '../../src/transfer/keys/key-schedule.js';
 
 export const CODE: Code = { nameplate: '731904', password: 'olive-basic' };
 

@@ -1,8 +1,8 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import fc from 'fast-check';
-import { formatFrame, FrameReader } from '../../src/client/frames.js';
-import { type Message } from '../../src/client/messages.js';
-import { Opener, Sealer } from '../../src/client/sealed-channel.js';
+import { formatFrame, FrameReader } from '../../../src/transfer/channel/frames.js';
+import { type Message } from '../../../src/transfer/channel/messages.js';
+import { Opener, Sealer } from '../../../src/transfer/channel/sealed-channel.js';
 
 export const keyBytes = Buffer.alloc(32, 0x5a);
 export const key: KeyObject = createSecretKey(keyBytes);

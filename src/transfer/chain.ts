@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Entry } from '../entry.js';
+import type { Entry } from './entry.js';
 
 /** The chain before the first entry. */
 export const CHAIN_START: Buffer = Buffer.alloc(32);

@@ -6,10 +6,10 @@ import {
   readMessage,
   SESSION_ID_BYTES,
 } from './agreement-messages.js';
-import type { Code } from './code.js';
+import type { Code } from '../code.js';
 import { CpaceAbort, CpaceShare, ELEMENT_BYTES, type RandomSource } from './cpace.js';
 import { lvCat } from './cpace-encoding.js';
-import { ProtocolError, WrongCode } from './errors.js';
+import { ProtocolError, WrongCode } from '../errors.js';
 import { KeySchedule, PROTOCOL, type SessionKeys, type Side } from './key-schedule.js';
 
 /**

@@ -1,9 +1,9 @@
 import { FrameReader } from './frames.js';
-import type { Line } from './line.js';
-import { LineCut, OtherSideGone, OtherSideSilent, RelayEnded } from './line-cut.js';
-import { Queue } from './queue.js';
-import { finalReason, isNotice, MAX_NOTICE_BYTES } from './relay-endings.js';
-import { wasCut } from './unreachable.js';
+import type { Line } from '../../client/line.js';
+import { LineCut, OtherSideGone, OtherSideSilent, RelayEnded } from '../../client/line-cut.js';
+import { Queue } from '../../client/queue.js';
+import { finalReason, isNotice, MAX_NOTICE_BYTES } from '../../client/relay-endings.js';
+import { wasCut } from '../../client/unreachable.js';
 
 /** After so long without a byte from the other side, its line counts as cut. In milliseconds. */
 const SILENCE_MS = 35_000;

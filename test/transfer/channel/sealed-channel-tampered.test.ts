@@ -1,10 +1,10 @@
 import { createCipheriv, createSecretKey } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { AuthenticationError, ProtocolError } from '../../src/client/errors.js';
-import { formatFrame, HEADER_BYTES } from '../../src/client/frames.js';
-import { endMessage, MAX_PAYLOAD_BYTES } from '../../src/client/messages.js';
-import { Opener, Sealer } from '../../src/client/sealed-channel.js';
+import { AuthenticationError, ProtocolError } from '../../../src/transfer/errors.js';
+import { formatFrame, HEADER_BYTES } from '../../../src/transfer/channel/frames.js';
+import { endMessage, MAX_PAYLOAD_BYTES } from '../../../src/transfer/channel/messages.js';
+import { Opener, Sealer } from '../../../src/transfer/channel/sealed-channel.js';
 import { key, receive, seal, text } from './sealed.js';
 
 describe('what is done to the frames on the way', () => {

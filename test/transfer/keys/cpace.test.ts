@@ -4,8 +4,18 @@ import { inspect } from 'node:util';
 import { ristretto255 } from '@noble/curves/ed25519.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { calculateGenerator, CpaceAbort, CpaceShare, scalarMultVfy } from '../../src/client/cpace.js';
-import { generatorString, lvCat, prependLength, transcriptIr } from '../../src/client/cpace-encoding.js';
+import {
+  calculateGenerator,
+  CpaceAbort,
+  CpaceShare,
+  scalarMultVfy,
+} from '../../../src/transfer/keys/cpace.js';
+import {
+  generatorString,
+  lvCat,
+  prependLength,
+  transcriptIr,
+} from '../../../src/transfer/keys/cpace-encoding.js';
 
 interface Vectors {
   readonly inputs: Record<'PRS' | 'CI' | 'sid' | 'ya' | 'ADa' | 'yb' | 'ADb', string>;
@@ -20,7 +30,7 @@ interface Vectors {
 }
 
 const vectors = JSON.parse(
-  readFileSync(new URL('../fixtures/cpace-ristretto255.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../../fixtures/cpace-ristretto255.json', import.meta.url), 'utf8'),
 ) as Vectors;
 const { inputs, outputs, points } = vectors;
 const bytes = (hex: string) => Buffer.from(hex, 'hex');

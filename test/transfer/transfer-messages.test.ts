@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ProtocolError } from '../../src/client/errors.js';
-import { bytesMessage, jsonMessage, parseBytes, parseOffer } from '../../src/client/transfer-messages.js';
+import { ProtocolError } from '../../src/transfer/errors.js';
+import { bytesMessage, jsonMessage, parseBytes, parseOffer } from '../../src/transfer/transfer-messages.js';
 
 describe('a count of bytes', () => {
   it('is read as it was written, up to the largest that a number holds exactly', () => {

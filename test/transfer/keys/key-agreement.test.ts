@@ -1,10 +1,10 @@
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatMessage } from '../../src/client/agreement-messages.js';
-import { ProtocolError, WrongCode } from '../../src/client/errors.js';
-import { ReceiverAgreement, SenderAgreement } from '../../src/client/key-agreement.js';
-import { agree, CODE, thrownBy } from './session.js';
+import { formatMessage } from '../../../src/transfer/keys/agreement-messages.js';
+import { ProtocolError, WrongCode } from '../../../src/transfer/errors.js';
+import { ReceiverAgreement, SenderAgreement } from '../../../src/transfer/keys/key-agreement.js';
+import { agree, CODE, thrownBy } from '../agreement.js';
 
 const REFUSAL = Buffer.from('0104', 'hex');
 

@@ -1,7 +1,7 @@
 import { posix, win32 } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkPath, localName, numberedName, printable } from '../../../src/client/landing/names.js';
+import { checkPath, localName, numberedName, printable } from '../../src/transfer/names.js';
 
 const refused = (path: string) => {
   const checked = checkPath(path);

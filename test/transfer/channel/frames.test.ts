@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ProtocolError } from '../../src/client/errors.js';
+import { ProtocolError } from '../../../src/transfer/errors.js';
 import {
   formatFrame,
   formatHeader,
   FrameReader,
   HEADER_BYTES,
   MAX_BODY_BYTES,
-} from '../../src/client/frames.js';
+} from '../../../src/transfer/channel/frames.js';
 
 /** Everything that a reader makes of chunks. Bodies are copied at once, as they may be views. */
 function read(chunks: readonly Buffer[]) {

@@ -1,5 +1,5 @@
 import { ELEMENT_BYTES } from './cpace.js';
-import { OtherVersion, ProtocolError } from './errors.js';
+import { OtherVersion, ProtocolError } from '../errors.js';
 import { TAG_BYTES } from './key-schedule.js';
 
 /**

@@ -1,4 +1,4 @@
-import { ProtocolError } from './errors.js';
+import { ProtocolError } from '../errors.js';
 
 /** A frame is the length of its body, 32 bits big-endian, and the body. */
 export const HEADER_BYTES = 4;

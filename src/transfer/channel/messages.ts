@@ -1,4 +1,4 @@
-import { ProtocolError } from './errors.js';
+import { ProtocolError } from '../errors.js';
 import { MAX_BODY_BYTES } from './frames.js';
 
 /** A message: `type u8 | length u32 big-endian | payload`. One or more stand in the plaintext of a frame. */

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto';
-import { AuthenticationError, ChannelExhausted } from './errors.js';
+import { AuthenticationError, ChannelExhausted } from '../errors.js';
 import { formatHeader } from './frames.js';
 import {
   ChannelMessage,

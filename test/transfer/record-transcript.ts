@@ -1,13 +1,13 @@
-import { endMessage, keepaliveMessage, type Message } from '../../src/client/messages.js';
-import { formatFrame } from '../../src/client/frames.js';
-import { Sealer } from '../../src/client/sealed-channel.js';
-import { agree } from './session.js';
+import { endMessage, keepaliveMessage, type Message } from '../../src/transfer/channel/messages.js';
+import { formatFrame } from '../../src/transfer/channel/frames.js';
+import { Sealer } from '../../src/transfer/channel/sealed-channel.js';
+import { agree } from './agreement.js';
 
 /**
  * Writes down one whole session with fixed random bytes: what test/fixtures/transcript.json holds. The fixture was
  * made once from this; it is only made again when the protocol changes, which is a new version of it:
  *
- *     npx vitest run test/client/transcript.test.ts --update
+ *     npx vitest run test/transfer/transcript.test.ts --update
  *
  * and then independent-decoder.ts, which shares no code with src/, must read it all the same.
  */
