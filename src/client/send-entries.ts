@@ -1,5 +1,5 @@
 import type { Failures } from './failures.js';
-import { CHAIN_START, chainEntry } from '../transfer/chain.js';
+import { CHAIN_START, chainEntry } from '../transfer/entry.js';
 import { isOutOfFiles } from './landing/patience.js';
 import type { Message } from '../transfer/channel/messages.js';
 import { Pace, SMALL_BYTES } from './pace.js';

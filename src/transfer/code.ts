@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { completeWord, isListed, WORDS } from './words.js';
+import { wordlist } from '@scure/bip39/wordlists/english.js';
 
 /** A code in its one normal form, which is the same on both sides whatever was typed. */
 export interface Code {
@@ -34,6 +34,16 @@ const MAX_TEXT_LENGTH = 1024;
 /** Spaces of any kind, underscores, hyphens and dashes: a phone's keyboard turns `--` into a dash. */
 const SEPARATORS = /[\s_\p{Dash_Punctuation}\u2212]+/u;
 const EXAMPLE = '731904-olive-basic';
+
+/** The English list of BIP-39: 2,048 words of 3 to 8 letters, no two with the same first four. */
+export const WORDS: readonly string[] = wordlist;
+
+const PREFIX_LENGTH = 4;
+const listed: ReadonlySet<string> = new Set(wordlist);
+/** By their first four letters, which are unique; the words of three letters stand under themselves. */
+const byPrefix: ReadonlyMap<string, string> = new Map(
+  wordlist.map((word) => [word.slice(0, PREFIX_LENGTH), word]),
+);
 
 /** Drawn nameplates have six digits and no leading zero, which a keypad or a person would drop. */
 const FIRST_DRAWN_NAMEPLATE = 100_000;
@@ -108,4 +118,20 @@ function hintFor(words: readonly string[]): string | undefined {
       ? `Word ${last} of the code is`
       : `Words ${unlisted.join(', ')} and ${last} of the code are`;
   return `${which} not in the list that codes are drawn from: check the spelling, unless the sender chose the code.`;
+}
+
+export function isListed(word: string): boolean {
+  return listed.has(word);
+}
+
+/**
+ * The word of the list that `word` is the beginning of, where it has four letters or more, so that there can be only
+ * one. Otherwise `word` itself: too short to tell, complete, or not from the list.
+ *
+ * @param word in lower case
+ */
+export function completeWord(word: string): string {
+  if (word.length < PREFIX_LENGTH) return word;
+  const candidate = byPrefix.get(word.slice(0, PREFIX_LENGTH));
+  return candidate?.startsWith(word) === true ? candidate : word;
 }

@@ -1,8 +1,7 @@
 import { wordlist } from '@scure/bip39/wordlists/english.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Code, drawCode, formatCode, parseCode } from '../../src/transfer/code.js';
-import { completeWord } from '../../src/transfer/words.js';
+import { type Code, completeWord, drawCode, formatCode, parseCode } from '../../src/transfer/code.js';
 
 function parsed(text: string): Code {
   const result = parseCode(text);

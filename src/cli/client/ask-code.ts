@@ -1,5 +1,4 @@
-import { formatCode, parseCode } from '../../transfer/code.js';
-import { WORDS } from '../../transfer/words.js';
+import { formatCode, parseCode, WORDS } from '../../transfer/code.js';
 import { ask, forgetTyped, type Question, say } from './ask.js';
 import type { GivenCode } from './common-flags.js';
 

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { CHAIN_START } from '../../transfer/chain.js';
+import { CHAIN_START } from '../../transfer/entry.js';
 import { errnoOf, landingError } from './errors.js';
 
 /*

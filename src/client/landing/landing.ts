@@ -2,7 +2,7 @@ import type { Entry } from '../../transfer/entry.js';
 import { DiskLanding } from './disk-landing.js';
 import type { LandingPlan } from './plan.js';
 
-export { chainEntry } from '../../transfer/chain.js';
+export { chainEntry } from '../../transfer/entry.js';
 export { LandingError } from './errors.js';
 export { checkOutput, planLanding, type LandingOptions } from './plan.js';
 

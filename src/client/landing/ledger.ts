@@ -1,5 +1,4 @@
-import type { Entry, Offer } from '../../transfer/entry.js';
-import { CHAIN_START, chainEntry } from '../../transfer/chain.js';
+import { CHAIN_START, chainEntry, type Entry, type Offer } from '../../transfer/entry.js';
 import { LandingError } from './errors.js';
 import { type Amount, NOTHING } from './leftovers.js';
 import { checkPath, printable } from '../../transfer/names.js';
