@@ -7,7 +7,7 @@ import { Arrival } from './entrance/arrival.js';
 import type { ConnectionContext } from './context.js';
 import { payerOf } from './costs/costs.js';
 import type { Guest } from './rooms/guest.js';
-import { closeAbruptly, hangUp, LINGER_MS } from './wire/hang-up.js';
+import { hangUp } from './wire/hang-up.js';
 import { Inlet } from './wire/inlet.js';
 import { Link } from './splice/link.js';
 import type { ConnectionReport, Ending } from './observer.js';
@@ -19,7 +19,7 @@ import { KEEPALIVE_MS } from './listener.js';
 import { type PairingMember, startPairing } from './splice/pairing.js';
 import type { Splice } from './splice/splice.js';
 import { startWaiting } from './splice/waiting.js';
-import { tcpOf } from './wire/tls-socket.js';
+import { closeAbruptly, type Wire } from './wire/wire.js';
 
 // What a failed socket means is told by its 'close', wherever the connection stands then.
 const ignore = (): void => undefined;
@@ -50,11 +50,11 @@ export class Connection implements PairingMember {
   constructor(socket: Socket, context: ConnectionContext, source?: string) {
     this.#context = context;
     this.#arrival = new Arrival(socket, context, (secured) => this.#watch(secured), source);
-    this.#watch(socket);
+    this.#watch(this.#wire);
   }
 
-  get #socket(): Socket {
-    return this.#arrival.socket;
+  get #wire(): Wire {
+    return this.#arrival.wire;
   }
 
   async serve(): Promise<void> {
@@ -62,13 +62,13 @@ export class Connection implements PairingMember {
     const arrived = await this.#arrival.read(() => this.#isOver());
     switch (arrived.kind) {
       case 'over':
-        return void this.#socket.resume();
+        return void this.#wire.stream.resume();
       case 'refused':
         return this.refuse(arrived.refusal);
       case 'left':
         this.#ending ??= arrived.ending;
-        if (arrived.ending === 'closed') return hangUp(this.#socket, LINGER_MS, this.#context.now);
-        return void this.#socket.destroy();
+        if (arrived.ending === 'closed') return hangUp(this.#wire, this.#context.hangUp);
+        return void this.#wire.stream.destroy();
       case 'line':
     }
     const { source, text, surplus } = arrived;
@@ -133,25 +133,24 @@ export class Connection implements PairingMember {
    * Undefined where it stays: paired, over, or not to be moved.
    */
   release(retry: boolean): { readonly client: ClientNote; readonly socket: Socket } | undefined {
-    const isMovable = this.#arrival.isMovable && isDetachable(this.#socket);
+    const isMovable = this.#arrival.isMovable && isDetachable(this.#wire.stream);
     if (this.#pairedAt !== undefined || this.#isOver() || !isMovable) return undefined;
     const seat = this.#seat(retry);
     // Between its line and its room: that takes no turn of the event loop.
     if (seat === undefined && this.#link !== undefined) return undefined;
     this.#isReleased = true;
     this.#stopWaiting();
-    stopReading(this.#socket);
+    stopReading(this.#wire.stream);
     const ahead = this.#link?.inlet.empty() ?? Buffer.alloc(0);
-    const head = Buffer.concat([ahead, detach(this.#socket)]);
+    const head = Buffer.concat([ahead, detach(this.#wire.tcp)]);
     this.#context.rooms.unregister(this);
-    return { client: { source: this.#arrival.known, head, seat }, socket: this.#socket };
+    return { client: { source: this.#arrival.known, head, seat }, socket: this.#wire.tcp };
   }
 
   /** Refuses it, or what it waited for: one sentence, then it is closed. */
   refuse(refusal: Refusal, speaker = this.#link?.voice ?? plainVoice): void {
     this.#stopWaiting();
-    const { now, rooms } = this.#context;
-    rooms.unregister(this);
+    this.#context.rooms.unregister(this);
     const mayStay = this.#arrival.stay();
     if (this.#link === undefined) {
       this.#ending ??= refusal.token;
@@ -159,8 +158,8 @@ export class Connection implements PairingMember {
       return;
     }
     this.#link.farewell(refusal.token, speaker.refused(refusal));
-    if (mayStay) this.#link.dismiss(LINGER_MS, now);
-    else closeAbruptly(this.#socket);
+    if (mayStay) this.#link.dismiss(this.#context.hangUp);
+    else closeAbruptly(this.#wire);
   }
 
   /** Its room has no place for it any more. */
@@ -176,7 +175,7 @@ export class Connection implements PairingMember {
   startPairing(at: number): number {
     this.#stopWaiting();
     this.#pairedAt = at;
-    tcpOf(this.#socket).setKeepAlive(true, KEEPALIVE_MS);
+    this.#wire.tcp.setKeepAlive(true, KEEPALIVE_MS);
     this.#link?.say(this.#link.voice.paired());
     return at - (this.#waitsSince ?? at);
   }
@@ -202,7 +201,7 @@ export class Connection implements PairingMember {
 
   /** Closes it at once. What was not all written ends in a reset: it must not look like a whole file. */
   abort(): void {
-    closeAbruptly(this.#socket);
+    closeAbruptly(this.#wire);
   }
 
   /** What is known of it so far. */
@@ -224,7 +223,7 @@ export class Connection implements PairingMember {
     { role, status, raw }: Pick<JoinRequest, 'role' | 'status' | 'raw'>,
     surplus: Buffer,
   ): Link {
-    const link = new Link(this.#socket, new Inlet(this.#socket, surplus), voice({ status, raw }));
+    const link = new Link(this.#wire, new Inlet(this.#wire, surplus), voice({ status, raw }));
     this.#asked = { role, status, raw };
     this.#room = room;
     this.#link = link;
@@ -243,18 +242,20 @@ export class Connection implements PairingMember {
     };
   }
 
-  #watch(socket: Socket): void {
-    socket.on('error', ignore);
+  #watch(wire: Wire): void {
+    wire.stream.on('error', ignore);
     // Behind all other listeners: they settle what the record tells. (It closes once; `once` would cost more.)
-    socket.on('close', () => {
+    wire.stream.on('close', () => {
       // TLS closes after the TCP connection that it is in.
-      if (socket === this.#socket) queueMicrotask(() => this.#record());
+      if (wire === this.#wire) queueMicrotask(() => this.#record());
     });
   }
 
   /** Nothing more is to be done with it here. */
   #isOver(): boolean {
-    return this.#isReleased || this.#socket.destroyed || (this.#link?.ending ?? this.#ending) !== undefined;
+    return (
+      this.#isReleased || this.#wire.stream.destroyed || (this.#link?.ending ?? this.#ending) !== undefined
+    );
   }
 
   #isTrusted({ role, token }: JoinRequest): boolean {
@@ -294,7 +295,7 @@ export class Connection implements PairingMember {
     this.#stopWaiting();
     this.#context.rooms.unregister(this);
     link.farewell(ending, ending === 'lost' ? link.voice.disconnected('lost') : undefined);
-    link.dismiss(LINGER_MS, this.#context.now);
+    link.dismiss(this.#context.hangUp);
   }
 
   #stopWaiting(): void {

@@ -8,6 +8,7 @@ import type { Guest } from './rooms/guest.js';
 import type { Observer } from './observer.js';
 import type { RelaySettings } from './options.js';
 import type { Rooms } from './rooms/rooms.js';
+import type { HangUpTimes } from './wire/hang-up.js';
 
 /** Whose token this is; undefined where it is nobody's. */
 export type Authorize = (token: string) => string | undefined;
@@ -31,6 +32,8 @@ export interface ConnectionContext {
   readonly hash: (kind: 'room' | 'key', text: string) => string;
   /** Milliseconds that never go back. */
   readonly now: () => number;
+  /** How a client is hung up on that has nothing more to get. */
+  readonly hangUp: HangUpTimes;
   readonly isDraining: () => boolean;
   /** Of a bug that is nobody's connection. */
   readonly onFault: (error: unknown) => void;

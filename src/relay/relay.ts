@@ -22,6 +22,9 @@ import { ReadTurns } from './wire/bulk/read-turns.js';
 import type { RoomState } from './rooms/states.js';
 import { Rooms } from './rooms/rooms.js';
 
+/** See `lingerMs`. */
+const LINGER_MS = 2_000;
+
 /** How long the last words have when the grace is over, in milliseconds. */
 const LAST_WORDS_MS = 250;
 
@@ -90,6 +93,8 @@ export interface CreateRelayOptions extends RelayOptions, EntranceOptions {
   readonly authorize?: Authorize | undefined;
   /** Counts the bytes of `dailyQuotaBytes`. Default: in this relay's memory, so that a restart gives quotas anew. */
   readonly dailyCounts?: DailyCounts | undefined;
+  /** How long a client has to close its side after it was sent all there is, in milliseconds. Default: 2 seconds. */
+  readonly lingerMs?: number;
   /** Is told of connections, pairings and bytes. */
   readonly observer?: Observer;
   /** Is told of faults that are nobody's connection: a failed accept, a bug. Default: they are thrown. */
@@ -107,6 +112,7 @@ export interface CreateRelayOptions extends RelayOptions, EntranceOptions {
 export function createRelay({
   authorize,
   dailyCounts,
+  lingerMs = LINGER_MS,
   observer = silentObserver,
   onFault,
   onNotice = () => undefined,
@@ -153,6 +159,7 @@ export function createRelay({
     observer,
     hash: (kind, text) => succession.hash(kind, text),
     now,
+    hangUp: { lingerMs, now },
     isDraining: () => draining,
     onFault: (error) => fault(asError(error)),
     onGone(connection) {

@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { MAX_LINE_BYTES } from '../../protocol/limits.js';
 import type { Refusal } from '../../protocol/replies.js';
 import { type NoHead, readHead } from '../entrance/read-head.js';
@@ -19,9 +19,9 @@ export type NoLine = TooLong | NoHead;
 
 const LF = 0x0a;
 
-/** Reads a client's first line. Leaves the socket paused. The deadline is absolute. */
-export function readFirstLine(socket: Socket, timeoutMs: number): Promise<Line | NoLine> {
-  return readHead(socket, timeoutMs, findLine);
+/** Reads a client's first line. Leaves the stream paused. The deadline is absolute. */
+export function readFirstLine(stream: Duplex, timeoutMs: number): Promise<Line | NoLine> {
+  return readHead(stream, timeoutMs, findLine);
 }
 
 /** What a client without a line is told; undefined where it wanted nothing: a port scan, a load balancer's health check. */

@@ -6,11 +6,13 @@ import type { ConnectionContext } from '../context.js';
 import { readProxySource } from './proxy-source.js';
 import { ACCESS_DENIED, readOpening, type Tls } from './tls.js';
 import { type NoLine, readFirstLine, refusalWithoutLine } from '../dialects/first-line.js';
-import { closeAbruptly, hangUp, LINGER_MS } from '../wire/hang-up.js';
+import { hangUp } from '../wire/hang-up.js';
+import { TcpWire } from '../wire/tcp.js';
+import { closeAbruptly, type Wire } from '../wire/wire.js';
 
 type ArrivalContext = Pick<
   ConnectionContext,
-  'settings' | 'guard' | 'census' | 'refusals' | 'entrance' | 'now' | 'isDraining'
+  'settings' | 'guard' | 'census' | 'refusals' | 'entrance' | 'now' | 'hangUp' | 'isDraining'
 >;
 
 export type Arrived =
@@ -32,10 +34,10 @@ const REFUSED_PATIENCE_MS = 1_000;
  */
 export class Arrival {
   /** What is read and written: the TCP connection, or the TLS in it. */
-  socket: Socket;
+  wire: Wire;
   readonly #context: ArrivalContext;
-  /** Called when `socket` is another one. */
-  readonly #onSocket: (socket: Socket) => void;
+  /** Called when `wire` is another one. */
+  readonly #onWire: (wire: Wire) => void;
   /** Undefined where the client was gone before its address could be read. */
   #source: string | undefined;
   /** Where it is counted, and as whose. */
@@ -51,12 +53,12 @@ export class Arrival {
   constructor(
     socket: Socket,
     context: ArrivalContext,
-    onSocket: (socket: Socket) => void,
+    onWire: (wire: Wire) => void,
     known: string | undefined,
   ) {
-    this.socket = socket;
+    this.wire = new TcpWire(socket);
     this.#context = context;
-    this.#onSocket = onSocket;
+    this.#onWire = onWire;
     this.#speech = context.entrance?.tls === undefined ? 'open' : 'unread';
     this.#source = known ?? sourceOf(socket.remoteAddress);
     this.#isThrough = known !== undefined;
@@ -86,12 +88,12 @@ export class Arrival {
     const { guard, settings, entrance, census, refusals, now, isDraining } = this.#context;
     const deadline = now() + settings.handshakeTimeoutMs;
     let isProxys = false;
-    if (!this.#isThrough && entrance?.proxies?.has(this.socket.remoteAddress) === true) {
+    if (!this.#isThrough && entrance?.proxies?.has(this.wire.tcp.remoteAddress) === true) {
       // As long as nobody knows whose it is, it is counted against nobody.
       const isFull = !this.#enter(census, undefined);
       if (isFull && !this.#enter(refusals, undefined)) return refused({ token: 'server-full' });
       const patience = isFull ? REFUSED_PATIENCE_MS : Infinity;
-      const proxied = await readProxySource(this.socket, Math.min(patience, settings.handshakeTimeoutMs));
+      const proxied = await readProxySource(this.wire.tcp, Math.min(patience, settings.handshakeTimeoutMs));
       if (isOver()) return OVER;
       if (proxied.kind === 'source') this.#source = proxied.source ?? this.#source;
       if (isFull) return refused({ token: 'server-full' });
@@ -103,7 +105,7 @@ export class Arrival {
     const source = this.#source;
     // A client that reset at once has no address any more.
     if (source === undefined) {
-      this.socket.destroy();
+      this.wire.tcp.destroy();
       return OVER;
     }
     if (isDraining()) return refused({ token: 'shutting-down' });
@@ -120,7 +122,7 @@ export class Arrival {
       if (failed !== undefined) return failed;
     }
 
-    const first = await readFirstLine(this.socket, timeLeft());
+    const first = await readFirstLine(this.wire.stream, timeLeft());
     if (isOver()) return OVER;
     if (first.kind !== 'line') return withoutLine(first);
     return { kind: 'line', source, text: first.text, surplus: first.surplus };
@@ -133,7 +135,7 @@ export class Arrival {
    */
   stay(): boolean {
     // One that is closed already was counted out, and will not be again.
-    if (this.socket.destroyed) return false;
+    if (this.wire.stream.destroyed) return false;
     return this.#enter(this.#context.refusals, this.#source) || this.#place !== undefined;
   }
 
@@ -144,8 +146,8 @@ export class Arrival {
   async turnAway(words: string, mayStay: boolean): Promise<void> {
     if (!mayStay) {
       const isTls = this.#speech === 'unread' && this.#context.entrance?.tls?.only === true;
-      if (this.#speech !== 'handshake') this.socket.end(isTls ? ACCESS_DENIED : words);
-      return closeAbruptly(this.socket);
+      if (this.#speech !== 'handshake') this.wire.stream.end(isTls ? ACCESS_DENIED : words);
+      return closeAbruptly(this.wire);
     }
     if (this.#speech === 'handshake') {
       this.#lastWords = words;
@@ -154,21 +156,21 @@ export class Arrival {
     let answer: string | Buffer = words;
     if (this.#speech === 'unread') {
       this.#speech = 'open';
-      const opening = await readOpening(this.socket, REFUSED_PATIENCE_MS);
+      const opening = await readOpening(this.wire.tcp, REFUSED_PATIENCE_MS);
       if (opening.kind === 'tls') answer = ACCESS_DENIED;
     }
-    this.socket.write(answer);
-    hangUp(this.socket, LINGER_MS, this.#context.now);
+    this.wire.stream.write(answer);
+    hangUp(this.wire, this.#context.hangUp);
   }
 
   /** TLS, where it comes with that. Undefined where the line can be read now. */
   async #secure(tls: Tls, timeLeft: () => number): Promise<Arrived | undefined> {
     this.#speech = 'open';
-    const opening = await readOpening(this.socket, timeLeft());
+    const opening = await readOpening(this.wire.tcp, timeLeft());
     if (opening.kind === 'plain') return tls.only ? invalid('this relay takes TLS only') : undefined;
     if (opening.kind !== 'tls') return withoutLine(opening);
     this.#speech = 'handshake';
-    const secured = await tls.secure(this.socket, timeLeft());
+    const secured = await tls.secure(this.wire.tcp, timeLeft());
     switch (secured.kind) {
       case 'failed':
         return { kind: 'left', ending: 'invalid-handshake' };
@@ -177,9 +179,9 @@ export class Arrival {
       case 'lost':
         return OVER;
       case 'secure':
-        this.socket = secured.socket;
+        this.wire = secured.wire;
         this.#speech = 'open';
-        this.#onSocket(this.socket);
+        this.#onWire(this.wire);
         if (this.#lastWords !== undefined) await this.turnAway(this.#lastWords, true);
         return undefined;
     }

@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 
 /** Why nothing was found at the beginning of a stream. */
 export type NoHead =
@@ -6,26 +6,26 @@ export type NoHead =
   /** FIN before it was whole, after this many bytes. */
   | { readonly kind: 'unfinished'; readonly bytes: number }
   | { readonly kind: 'lost' }
-  /** By `stopReading`. What was read is back in the socket. */
+  /** By `stopReading`. What was read is back in the stream. */
   | { readonly kind: 'stopped' };
 
 const NOTHING = Buffer.alloc(0);
 const STOP = Symbol('stop');
 
-/** A socket whose head is being read. */
+/** A stream whose head is being read. */
 interface Stoppable {
   [STOP]?: (() => void) | undefined;
 }
 
 /**
- * Reads until something is found, and not one byte more than a socket gives along with it. Leaves the socket paused.
+ * Reads until something is found, and not one byte more than a stream gives along with it. Leaves the stream paused.
  * The deadline is absolute: `socket.setTimeout` would be put off by every byte.
  *
  * @param find looks at all bytes so far, and bounds how many that are; undefined: more have to come. What it finds holds
  * what came behind it too.
  */
 export function readHead<Head>(
-  socket: Socket,
+  stream: Duplex,
   timeoutMs: number,
   find: (bytes: Buffer) => Head | undefined,
 ): Promise<Head | NoHead> {
@@ -33,8 +33,8 @@ export function readHead<Head>(
     let bytes: Buffer = NOTHING;
     const done = (head: Head | NoHead): void => {
       clearTimeout(timer);
-      (socket as Stoppable)[STOP] = undefined;
-      socket.off('data', onData).off('end', onEnd).off('close', onClose).pause();
+      (stream as Stoppable)[STOP] = undefined;
+      stream.off('data', onData).off('end', onEnd).off('close', onClose).pause();
       resolve(head);
     };
     const onData = (chunk: Buffer): void => {
@@ -44,18 +44,18 @@ export function readHead<Head>(
     };
     const onEnd = (): void => done({ kind: 'unfinished', bytes: bytes.length });
     const onClose = (): void => done({ kind: 'lost' });
-    (socket as Stoppable)[STOP] = () => {
+    (stream as Stoppable)[STOP] = () => {
       done({ kind: 'stopped' });
-      if (bytes.length > 0) socket.unshift(bytes);
+      if (bytes.length > 0) stream.unshift(bytes);
     };
     const timer = setTimeout(() => done({ kind: 'timed-out' }), timeoutMs);
     timer.unref();
     // (One that was read from before is paused, and listening alone would not start it again.)
-    socket.on('data', onData).on('end', onEnd).on('close', onClose).resume();
+    stream.on('data', onData).on('end', onEnd).on('close', onClose).resume();
   });
 }
 
 /** Ends what `readHead` reads where it stands. */
-export function stopReading(socket: Socket): void {
-  (socket as Stoppable)[STOP]?.();
+export function stopReading(stream: Duplex): void {
+  (stream as Stoppable)[STOP]?.();
 }

@@ -2,7 +2,7 @@ import { constants } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { createServer, type SecureContextOptions, type Server, type TLSSocket } from 'node:tls';
 import { type NoHead, readHead } from './read-head.js';
-import { secured } from '../wire/tls-socket.js';
+import { TlsWire } from '../wire/tls.js';
 import { RecordRation } from './record-ration.js';
 import { LOOK_MS, RecordWatch } from './record-watch.js';
 
@@ -18,12 +18,11 @@ export interface TlsOptions extends Certificate {
   readonly only?: boolean | undefined;
 }
 
-export type Secured =
-  | { readonly kind: 'secure'; readonly socket: TLSSocket }
+export type Secured = { readonly kind: 'secure'; readonly wire: TlsWire } | Unsecured;
+
+type Unsecured =
   /** The other side speaks another TLS, or none, or does not trust the certificate. The connection is closed. */
-  | { readonly kind: 'failed' }
-  | { readonly kind: 'timed-out' }
-  | { readonly kind: 'lost' };
+  { readonly kind: 'failed' } | { readonly kind: 'timed-out' } | { readonly kind: 'lost' };
 
 export type Opening = { readonly kind: 'tls' } | { readonly kind: 'plain' } | NoHead;
 
@@ -51,7 +50,7 @@ function findOpening(bytes: Buffer): Exclude<Opening, NoHead> & { readonly surpl
 export class Tls {
   readonly only: boolean;
   readonly #server: Server;
-  readonly #underWay = new WeakMap<Socket, (secured: Secured) => void>();
+  readonly #underWay = new WeakMap<Socket, (result: TLSSocket | Unsecured) => void>();
   readonly #ration = new RecordRation();
   readonly #watches = new Set<RecordWatch>();
   #looks: NodeJS.Timeout | undefined;
@@ -61,7 +60,7 @@ export class Tls {
     this.only = only;
     // Of two deadlines for one handshake now the one and now the other would be first: `secure` has it, Node has none.
     this.#server = createServer({ ...contextOf({ cert, key }), ...limits, handshakeTimeout: 0 });
-    this.#server.on('secureConnection', (socket) => this.#settle(socket, { kind: 'secure', socket }));
+    this.#server.on('secureConnection', (socket) => this.#settle(socket, socket));
     this.#server.on('tlsClientError', ({ code = '' }: NodeJS.ErrnoException, socket) => {
       this.#settle(socket, { kind: /^ERR_(SSL|TLS)_/.test(code) ? 'failed' : 'lost' });
     });
@@ -75,15 +74,14 @@ export class Tls {
   /** The handshake. Where it does not come to a good end, the connection is to be closed, if it is not yet. */
   async secure(tcp: Socket, timeoutMs: number): Promise<Secured> {
     return await new Promise((resolve) => {
-      const done = (result: Secured): void => {
+      const done = (result: TLSSocket | Unsecured): void => {
         clearTimeout(timer);
         tcp.off('close', onClose);
         this.#underWay.delete(tcp);
-        if (result.kind !== 'secure') return resolve(result);
-        result.socket.allowHalfOpen = true;
-        endAtError(result.socket);
-        secured(result.socket, tcp, this.#watch(result.socket, tcp));
-        resolve(result);
+        if ('kind' in result) return resolve(result);
+        result.allowHalfOpen = true;
+        endAtError(result);
+        resolve({ kind: 'secure', wire: new TlsWire(result, tcp, this.#watch(result, tcp)) });
       };
       const onClose = (): void => done({ kind: 'lost' });
       const timer = setTimeout(() => done({ kind: 'timed-out' }), timeoutMs);
@@ -113,7 +111,7 @@ export class Tls {
     return watch;
   }
 
-  #settle(socket: TLSSocket, result: Secured): void {
+  #settle(socket: TLSSocket, result: TLSSocket | Unsecured): void {
     // No documented name for it (v20 to v26). Addresses and ports would do, but are gone after a reset.
     const { _parent: tcp } = socket as { readonly _parent?: Socket };
     if (tcp !== undefined) this.#underWay.get(tcp)?.(result);

@@ -1,4 +1,5 @@
 import { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { KEEPALIVE_MS, SOCKET_BUFFER_BYTES } from '../listener.js';
 
 interface Handle {
@@ -11,7 +12,7 @@ interface Handle {
  * Whether a socket can go to another process: an open one of plain TCP, with nothing to write. (The state of TLS is here.)
  * Node has no public way to stop the reads of a handle for good; without it, what is read on the way would be lost.
  */
-export function isDetachable(socket: Socket): boolean {
+export function isDetachable(socket: Duplex): boolean {
   const isIdle = !socket.destroyed && socket.writableLength === 0;
   return isIdle && socket.constructor === Socket && handleOf(socket) !== undefined;
 }

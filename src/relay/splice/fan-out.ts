@@ -1,67 +1,67 @@
-import type { Socket } from 'node:net';
 import { Writable } from 'node:stream';
 import { ProgressWatch } from '../wire/progress.js';
+import type { Wire } from '../wire/wire.js';
 
-/** How far the sender may be ahead of the slowest receiver's socket, in bytes. */
+/** How far the sender may be ahead of the slowest receiver's wire, in bytes. */
 const BUFFER_BYTES = 256 * 1024;
 
 export interface FanOutOptions {
   readonly stallTimeoutMs: number;
   readonly now: () => number;
   /** This one has taken nothing for the stall time. It is not written to any more. */
-  readonly onStalled: (socket: Socket) => void;
+  readonly onStalled: (wire: Wire) => void;
 }
 
 /** Writes each chunk to every receiver, at the pace of the slowest one. */
 export class FanOut extends Writable {
   readonly #options: FanOutOptions;
-  readonly #sockets: Set<Socket>;
+  readonly #wires: Set<Wire>;
   /** Receivers whose buffers are full, each with the watch on it. */
-  readonly #full = new Map<Socket, ProgressWatch>();
+  readonly #full = new Map<Wire, ProgressWatch>();
   #next: (() => void) | undefined;
 
-  constructor(sockets: readonly Socket[], options: FanOutOptions) {
+  constructor(wires: readonly Wire[], options: FanOutOptions) {
     super({ highWaterMark: BUFFER_BYTES });
     this.#options = options;
-    this.#sockets = new Set(sockets);
-    for (const socket of sockets) socket.on('drain', () => this.#makeRoom(socket));
+    this.#wires = new Set(wires);
+    for (const wire of wires) wire.stream.on('drain', () => this.#makeRoom(wire));
   }
 
   /** Goes on without this one. */
-  drop(socket: Socket): void {
-    this.#sockets.delete(socket);
-    this.#makeRoom(socket);
+  drop(wire: Wire): void {
+    this.#wires.delete(wire);
+    this.#makeRoom(wire);
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, next: () => void): void {
-    for (const socket of this.#sockets) {
-      if (!socket.write(chunk)) this.#full.set(socket, this.#watch(socket));
+    for (const wire of this.#wires) {
+      if (!wire.stream.write(chunk)) this.#full.set(wire, this.#watch(wire));
     }
     if (this.#full.size === 0) next();
     else this.#next = next;
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
-    for (const socket of this.#sockets) this.drop(socket);
+    for (const wire of this.#wires) this.drop(wire);
     callback(error);
   }
 
-  #watch(socket: Socket): ProgressWatch {
+  #watch(wire: Wire): ProgressWatch {
     const { stallTimeoutMs, now, onStalled } = this.#options;
     return new ProgressWatch({
       limitMs: stallTimeoutMs,
       now,
-      towards: [socket],
+      towards: [wire],
       onStuck: () => {
-        this.drop(socket);
-        onStalled(socket);
+        this.drop(wire);
+        onStalled(wire);
       },
     });
   }
 
-  #makeRoom(socket: Socket): void {
-    this.#full.get(socket)?.stop();
-    if (!this.#full.delete(socket) || this.#full.size > 0) return;
+  #makeRoom(wire: Wire): void {
+    this.#full.get(wire)?.stop();
+    if (!this.#full.delete(wire) || this.#full.size > 0) return;
     const next = this.#next;
     this.#next = undefined;
     next?.();

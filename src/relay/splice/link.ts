@@ -1,12 +1,12 @@
-import type { Socket } from 'node:net';
 import type { Voice } from '../../protocol/replies.js';
-import { hangUp } from '../wire/hang-up.js';
+import { hangUp, type HangUpTimes } from '../wire/hang-up.js';
 import type { Inlet } from '../wire/inlet.js';
+import type { Wire } from '../wire/wire.js';
 import type { Ending } from '../observer.js';
 
-/** One client that has shaken hands: its socket, what it reads, how it is spoken to, and how it was over. */
+/** One client that has shaken hands: its wire, what it sends, how it is spoken to, and how it was over. */
 export class Link {
-  readonly socket: Socket;
+  readonly wire: Wire;
   readonly inlet: Inlet;
   readonly voice: Voice;
   /** The first cause of its end, or its loss. */
@@ -15,38 +15,40 @@ export class Link {
   #ownBytes = 0;
   #dismissed = false;
 
-  constructor(socket: Socket, inlet: Inlet, voice: Voice) {
-    this.socket = socket;
+  constructor(wire: Wire, inlet: Inlet, voice: Voice) {
+    this.wire = wire;
     this.inlet = inlet;
     this.voice = voice;
   }
 
   /** Payload bytes that were written to this client. */
   get bytesOut(): number {
-    return Math.max(0, this.socket.bytesWritten - this.#ownBytes);
+    return Math.max(0, this.wire.bytesWritten - this.#ownBytes);
   }
 
   /** One of the relay's own lines; undefined is not said. */
   say(line: string | undefined): void {
-    if (line === undefined || !this.socket.writable) return;
-    this.socket.write(line, (error) => {
+    const { stream } = this.wire;
+    if (line === undefined || !stream.writable) return;
+    stream.write(line, (error) => {
       if (!error) this.#ownBytes += Buffer.byteLength(line);
     });
   }
 
   /** Its peer is gone: the last words behind all that was written, then FIN. It may go on writing to us. */
   farewell(ending: Ending, lastWords: string | undefined): void {
-    if (this.socket.writableEnded) return;
+    const { stream } = this.wire;
+    if (stream.writableEnded) return;
     this.ending ??= ending;
     this.say(lastWords);
-    this.socket.end();
+    stream.end();
   }
 
   /** Nothing that it writes is of use any more: what was written to it goes out, then it is closed. */
-  dismiss(flushTimeoutMs: number, now: () => number): void {
+  dismiss(times: HangUpTimes): void {
     if (this.#dismissed) return;
     this.#dismissed = true;
     this.inlet.destroy();
-    hangUp(this.socket, flushTimeoutMs, now);
+    hangUp(this.wire, times);
   }
 }

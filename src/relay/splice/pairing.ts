@@ -23,7 +23,7 @@ export interface PairingMember extends Guest {
 export async function startPairing(
   room: string,
   members: readonly PairingMember[],
-  { rooms, guard, observer, settings, share, costs, now }: ConnectionContext,
+  { rooms, guard, observer, settings, share, costs, now, hangUp }: ConnectionContext,
 ): Promise<void> {
   const pairedAt = now();
   const waits = members.map((member) => member.startPairing(pairedAt));
@@ -34,6 +34,7 @@ export async function startPairing(
   const splice = new Splice(sender, receivers, {
     idleTimeoutMs: settings.idleTimeoutMs,
     stallTimeoutMs: settings.stallTimeoutMs,
+    hangUp,
     share,
     meter: costs.meter(payerOf(payer.sender, payer.source), rooms.find(room)),
     now,

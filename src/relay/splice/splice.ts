@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
 import type { EndReason } from '../../protocol/replies.js';
@@ -6,16 +5,18 @@ import type { BulkShare } from '../wire/bulk/bulk-reads.js';
 import type { Meter } from '../costs/meter.js';
 import { MeteredFlow } from '../costs/metered-flow.js';
 import { FanOut } from './fan-out.js';
-import { LINGER_MS } from '../wire/hang-up.js';
+import type { HangUpTimes } from '../wire/hang-up.js';
 import type { Inlet } from '../wire/inlet.js';
 import type { Link } from './link.js';
 import type { Direction } from '../observer.js';
 import { ProgressWatch } from '../wire/progress.js';
-import { tcpOf } from '../wire/tls-socket.js';
+import { unsentOf } from '../wire/wire.js';
 
 export interface SpliceOptions {
   readonly idleTimeoutMs: number;
   readonly stallTimeoutMs: number;
+  /** How a client is hung up on that is done. */
+  readonly hangUp: HangUpTimes;
   readonly share: BulkShare;
   /** What may pass, and how fast; undefined where nothing is limited. */
   readonly meter?: Meter | undefined;
@@ -55,7 +56,7 @@ export class Splice {
     this.#watch = new ProgressWatch({
       limitMs: options.idleTimeoutMs,
       now: options.now,
-      towards: this.#all.map((link) => link.socket),
+      towards: this.#all.map((link) => link.wire),
       isHeldBack: () => options.meter?.isHeldBack ?? false,
       onStuck: () => this.stop('idle'),
     });
@@ -63,7 +64,7 @@ export class Splice {
     this.#count(sender, 'to_receiver');
     // Of several receivers, what they write goes nowhere.
     if (this.#fanOut === undefined) for (const receiver of receivers) this.#count(receiver, 'to_sender');
-    for (const link of this.#all) this.#watchSocket(link);
+    for (const link of this.#all) this.#watchWire(link);
     void this.#forward(receivers);
     void this.#backward(receivers);
     this.#openInlets(receivers);
@@ -71,19 +72,19 @@ export class Splice {
   }
 
   /** Ends it for everyone, whatever is on its way. */
-  stop(reason: EndReason, flushTimeoutMs = LINGER_MS): void {
+  stop(reason: EndReason, flushTimeoutMs = this.#options.hangUp.lingerMs): void {
     this.#finish(reason);
     // No payload may follow the notice.
     this.#fanOut?.destroy();
     for (const link of this.#all) {
       link.inlet.destroy();
       this.#bid(link, this.#cause ?? reason);
-      link.dismiss(flushTimeoutMs, this.#options.now);
+      link.dismiss({ ...this.#options.hangUp, flushTimeoutMs });
     }
     this.#settle();
   }
 
-  /** This one is gone: its socket closed, or a newcomer has its place. */
+  /** This one is gone: its wire closed, or a newcomer has its place. */
   lose(link: Link, ending: EndReason = 'lost'): void {
     const isReceiver = this.#receivers.delete(link);
     if (this.#over || (!isReceiver && link !== this.#sender)) return;
@@ -91,8 +92,8 @@ export class Splice {
     // Where a newcomer took its place, it may still be there to hear it.
     this.#bid(link, ending);
     if (isReceiver && this.#receivers.size > 0) {
-      this.#fanOut?.drop(link.socket);
-      link.dismiss(LINGER_MS, this.#options.now);
+      this.#fanOut?.drop(link.wire);
+      link.dismiss(this.#options.hangUp);
       this.#options.onDropped(link);
       return;
     }
@@ -107,7 +108,7 @@ export class Splice {
     const { inlet } = this.#sender;
     const [receiver] = receivers;
     if (this.#fanOut !== undefined) await this.#pass(inlet, this.#fanOut, 'to_receiver');
-    else if (receiver !== undefined) await this.#pass(inlet, receiver.socket, 'to_receiver');
+    else if (receiver !== undefined) await this.#pass(inlet, receiver.wire.stream, 'to_receiver');
     for (const link of this.#receivers) this.#bid(link, inlet.end ?? 'lost');
     this.#close();
   }
@@ -115,7 +116,7 @@ export class Splice {
   /** From the receiver to its sender (from several, to nobody), then its notice. */
   async #backward(receivers: readonly Link[]): Promise<void> {
     const flows = receivers.map(({ inlet }) => {
-      if (this.#fanOut === undefined) return this.#pass(inlet, this.#sender.socket, 'to_sender');
+      if (this.#fanOut === undefined) return this.#pass(inlet, this.#sender.wire.stream, 'to_sender');
       inlet.resume();
       return settled(finished(inlet));
     });
@@ -130,7 +131,8 @@ export class Splice {
     if (this.#open > 0) return;
     this.#settle();
     this.#finish('closed');
-    for (const link of this.#all) link.dismiss(this.#options.idleTimeoutMs, this.#options.now);
+    const times = { ...this.#options.hangUp, flushTimeoutMs: this.#options.idleTimeoutMs };
+    for (const link of this.#all) link.dismiss(times);
   }
 
   #settle(): void {
@@ -168,14 +170,14 @@ export class Splice {
   #fan(receivers: readonly Link[]): FanOut {
     const { stallTimeoutMs, now } = this.#options;
     return new FanOut(
-      receivers.map((link) => link.socket),
+      receivers.map(({ wire }) => wire),
       {
         stallTimeoutMs,
         now,
-        onStalled: (socket) => {
-          const link = receivers.find((receiver) => receiver.socket === socket);
+        onStalled: (wire) => {
+          const link = receivers.find((receiver) => receiver.wire === wire);
           // A reset, not FIN: what this one got must not look like a whole file.
-          tcpOf(socket).resetAndDestroy();
+          wire.reset();
           if (link !== undefined) this.lose(link, 'idle');
         },
       },
@@ -209,30 +211,26 @@ export class Splice {
     }
     // One that was dropped counts on: what it was given may still be on its way.
     const unsent = (): number =>
-      (fanOut?.writableLength ?? 0) + Math.max(...receivers.map(({ socket }) => unsentOf(socket)));
+      (fanOut?.writableLength ?? 0) + Math.max(...receivers.map(({ wire }) => unsentOf(wire)));
     this.#sender.inlet.open(share, unsent);
     for (const { inlet } of receivers) {
-      if (fanOut === undefined) inlet.open(share, () => unsentOf(this.#sender.socket));
+      if (fanOut === undefined) inlet.open(share, () => unsentOf(this.#sender.wire));
       else inlet.open(share);
     }
   }
 
-  #watchSocket(link: Link): void {
-    const { socket, inlet } = link;
+  #watchWire(link: Link): void {
+    const { inlet } = link;
+    const { stream } = link.wire;
     const atClose = (): void => {
       // Both halves were closed in order: nothing is lost.
-      if (inlet.end !== 'closed' || !socket.writableFinished) this.lose(link);
+      if (inlet.end !== 'closed' || !stream.writableFinished) this.lose(link);
     };
-    socket.on('drain', () => this.#watch.touch());
-    if (socket.closed) queueMicrotask(atClose);
+    stream.on('drain', () => this.#watch.touch());
+    if (stream.closed) queueMicrotask(atClose);
     // (It closes once; `once` would cost more.)
-    else socket.on('close', atClose);
+    else stream.on('close', atClose);
   }
-}
-
-/** Bytes that a socket has not given to the kernel yet. A closed one gives nothing any more. */
-function unsentOf(socket: Socket): number {
-  return socket.destroyed ? 0 : socket.writableLength;
 }
 
 /**

@@ -1,7 +1,6 @@
 import { HEARTBEAT_SECONDS } from '../../protocol/limits.js';
-import type { StreamEnd } from '../wire/inlet.js';
+import type { StreamEnd } from '../wire/wire.js';
 import type { Link } from './link.js';
-import { tcpOf } from '../wire/tls-socket.js';
 
 /**
  * Tells a client how long it has to wait, now and again.
@@ -39,13 +38,13 @@ export function startWaiting(
   link: Link,
   { deadline, status, now, onLeft, onHalfClosed }: WaitingOptions,
 ): () => void {
-  const { inlet, socket } = link;
+  const { inlet, wire } = link;
   const stopHeartbeat = status ? startHeartbeat(link, deadline, now) : ignore;
   inlet.onEnd = (end) => {
     if (end === 'lost' || status) return onLeft(end);
     // Half-closed, or closed whole behind a small file: what it sent is kept. A probe to a socket that was
     // closed whole would be answered by a reset.
-    tcpOf(socket).setKeepAlive(false);
+    wire.tcp.setKeepAlive(false);
     onHalfClosed();
   };
   // Nobody takes anything yet: read ahead, as far as the inlet holds it, to see the client leave.

@@ -1,9 +1,8 @@
-import type { Socket } from 'node:net';
-import { Readable } from 'node:stream';
+import { type Duplex, Readable } from 'node:stream';
 import { READ_AHEAD_BYTES } from '../../protocol/limits.js';
 import { BulkReads, type BulkShare } from './bulk/bulk-reads.js';
 import type { TurnTaker } from './bulk/read-turns.js';
-import { endOf, isSecured } from './tls-socket.js';
+import type { StreamEnd, Wire } from './wire.js';
 
 const EMPTY = Buffer.alloc(0);
 
@@ -15,33 +14,30 @@ const FULL_READ_BYTES = 64 * 1024;
 
 const INLET = Symbol('inlet');
 
-interface InletSocket extends Socket {
+interface InletStream extends Duplex {
   [INLET]: Inlet;
 }
 
-/** How a client's stream was over: by FIN, or by a reset, a failed keepalive, an error of its socket. */
-export type StreamEnd = 'closed' | 'lost';
-
 /**
- * The reading side of one client's socket, behind its handshake line.
+ * The reading side of one client's wire, behind its greeting.
  *
- * It stands between the socket and `stream.pipeline` for three reasons. It reads ahead while nobody takes
- * anything yet. It ends cleanly even when the socket is reset, so that what was read still goes out. And
- * a pipeline that fails destroys the inlet, not the socket, which may still have a notice to write.
+ * It stands between the wire and `stream.pipeline` for three reasons. It reads ahead while nobody takes
+ * anything yet. It ends cleanly even when the connection is reset, so that what was read still goes out. And
+ * a pipeline that fails destroys the inlet, not the wire, which may still have a notice to write.
  */
 export class Inlet extends Readable implements TurnTaker {
   /** Payload bytes read so far. */
   bytes = 0;
   /** How the stream was over; undefined while it is not. Set before its last bytes are read out of the inlet. */
   end: StreamEnd | undefined;
-  // The same for all sockets: closures for each would be 200 bytes more for every client that waits.
-  static readonly #onData = function (this: InletSocket, chunk: Buffer): void {
+  // The same for all wires: closures for each would be 200 bytes more for every client that waits.
+  static readonly #onData = function (this: InletStream, chunk: Buffer): void {
     this[INLET].#take(chunk);
   };
-  static readonly #onEnd = function (this: InletSocket): void {
+  static readonly #onEnd = function (this: InletStream): void {
     this[INLET].#atEnd();
   };
-  static readonly #onClose = function (this: InletSocket): void {
+  static readonly #onClose = function (this: InletStream): void {
     this[INLET].#atClose();
   };
 
@@ -52,7 +48,7 @@ export class Inlet extends Readable implements TurnTaker {
   /** Called once somebody can take something, or never will. */
   #onMore: () => void = ignore;
 
-  readonly #socket: Socket;
+  readonly #wire: Wire;
   /** Nobody takes anything yet: no more than the read-ahead comes in. */
   #ahead = true;
   /** Small chunks that nobody has taken yet, copied together: so many bytes of it are filled. */
@@ -67,12 +63,12 @@ export class Inlet extends Readable implements TurnTaker {
   /** The last read was a full one: there is more where it came from. */
   #isBulky = false;
 
-  constructor(socket: Socket, surplus: Buffer) {
+  constructor(wire: Wire, surplus: Buffer) {
     super({ highWaterMark: READ_AHEAD_BYTES });
-    this.#socket = socket;
+    this.#wire = wire;
     if (surplus.length > 0) this.#take(surplus);
-    (socket as InletSocket)[INLET] = this;
-    socket.on('data', Inlet.#onData).on('end', Inlet.#onEnd).on('close', Inlet.#onClose);
+    (wire.stream as InletStream)[INLET] = this;
+    wire.stream.on('data', Inlet.#onData).on('end', Inlet.#onEnd).on('close', Inlet.#onClose);
   }
 
   /**
@@ -85,7 +81,7 @@ export class Inlet extends Readable implements TurnTaker {
     this.#share = share;
     this.#unsent = unsent;
     this.#flush();
-    if (this.readableLength < this.readableHighWaterMark) this.#socket.resume();
+    if (this.readableLength < this.readableHighWaterMark) this.#wire.stream.resume();
   }
 
   /** Resolves when there is a byte to take (true), or will never be one (false). For when nothing is piped yet. */
@@ -98,13 +94,13 @@ export class Inlet extends Readable implements TurnTaker {
     return this.readableLength + this.#filled > 0 || this.end !== undefined || this.destroyed;
   }
 
-  /** No more is read from the socket: what is here already goes out, and then it counts as lost. */
+  /** No more is read from the wire: what is here already goes out, and then it counts as lost. */
   cut(): void {
     this.#detach();
     this.#finish('lost');
   }
 
-  /** Takes out all that was read ahead, and leaves the socket alone. */
+  /** Takes out all that was read ahead, and leaves the wire alone. */
   empty(): Buffer {
     this.#flush();
     const chunks: Buffer[] = [];
@@ -127,14 +123,14 @@ export class Inlet extends Readable implements TurnTaker {
   }
 
   onTurn(): void {
-    if (this.#bulk === undefined || !this.isPaused()) this.#socket.resume();
+    if (this.#bulk === undefined || !this.isPaused()) this.#wire.stream.resume();
   }
 
   /** Whoever moves much waits for its turn. */
   #readOn(): void {
     const turns = this.#share?.turns;
     if (this.#isBulky && turns?.isSpent === true) turns.wait(this);
-    else this.#socket.resume();
+    else this.#wire.stream.resume();
   }
 
   /** Whoever takes something takes what was gathered too. */
@@ -151,7 +147,7 @@ export class Inlet extends Readable implements TurnTaker {
     return count > 0 ? this.read(count) : undefined;
   }
 
-  /** Leaves the socket alone from now on; it is its owner's to end. */
+  /** Leaves the wire alone from now on; it is its owner's to end. */
   override _destroy(_error: Error | null, callback: (error?: Error | null) => void): void {
     this.#detach();
     this.#onMore();
@@ -160,7 +156,7 @@ export class Inlet extends Readable implements TurnTaker {
   }
 
   #detach(): void {
-    this.#socket.off('data', Inlet.#onData).off('end', Inlet.#onEnd).off('close', Inlet.#onClose);
+    this.#wire.stream.off('data', Inlet.#onData).off('end', Inlet.#onEnd).off('close', Inlet.#onClose);
     this.#share?.turns.leave(this);
     this.#share = undefined;
     this.#bulk?.stop();
@@ -170,8 +166,8 @@ export class Inlet extends Readable implements TurnTaker {
   #take(chunk: Buffer): void {
     const room = this.#ahead ? READ_AHEAD_BYTES - this.bytes : Infinity;
     if (chunk.length > room) {
-      this.#socket.pause();
-      this.#socket.unshift(chunk.subarray(room));
+      this.#wire.stream.pause();
+      this.#wire.stream.unshift(chunk.subarray(room));
       chunk = chunk.subarray(0, room);
     }
     this.bytes += chunk.length;
@@ -194,20 +190,20 @@ export class Inlet extends Readable implements TurnTaker {
     if (this.#isBulky) turns?.spend();
     const isBehind = this.#bulk !== undefined && this.isPaused();
     if (isBehind || this.readableLength + this.#filled >= this.readableHighWaterMark) {
-      this.#socket.pause();
+      this.#wire.stream.pause();
     } else if (this.#isBulky && turns?.isSpent === true) {
-      this.#socket.pause();
+      this.#wire.stream.pause();
       turns.wait(this);
     }
-    if (this.#isBulky && this.#bulk === undefined && this.#socket.readableLength === 0)
+    if (this.#isBulky && this.#bulk === undefined && this.#wire.stream.readableLength === 0)
       this.#bulk = this.#startBulk();
   }
 
   #startBulk(): BulkReads | undefined {
     const unsent = this.#unsent;
-    if (this.#share === undefined || unsent === undefined || isSecured(this.#socket)) return undefined;
+    if (this.#share === undefined || unsent === undefined || this.#wire.comes !== 'raw') return undefined;
     return BulkReads.start({
-      socket: this.#socket,
+      socket: this.#wire.tcp,
       pool: this.#share.pool,
       onChunk: (chunk) => this.#take(chunk),
       unsent: () => this.readableLength + this.#filled + unsent(),
@@ -215,11 +211,11 @@ export class Inlet extends Readable implements TurnTaker {
   }
 
   /**
-   * TLS gives each record by itself, hundreds in one turn of the event loop where they are of one byte. To pass each on by
+   * TLS, for one, gives each record by itself, hundreds in one turn of the event loop where they are of one byte. To pass each on by
    * itself would cost ten times what it costs to read it: after the first, those of one turn go on together.
    */
   #followsInTurn(): boolean {
-    if (this.#ahead || !isSecured(this.#socket)) return false;
+    if (this.#ahead || this.#wire.comes !== 'records') return false;
     if (this.#turn !== undefined) return true;
     this.#turn = setImmediate(() => {
       this.#turn = undefined;
@@ -251,25 +247,13 @@ export class Inlet extends Readable implements TurnTaker {
   }
 
   #atEnd(): void {
-    const told = endOf(this.#socket);
-    if (told === 'closed') return this.#finish('closed');
-    // Nothing can be made of the rest of such a connection.
-    if (told === 'lost') return void this.#socket.destroy();
-    // A reset right behind data comes out of libuv as a plain end. An empty write tells the two apart. Where other
-    // writes stand before it they fail instead, within the same turn of the event loop; once our own FIN was sent,
-    // nothing tells.
-    const finish = (failed: boolean): void => this.#finish(failed ? 'lost' : 'closed');
-    if (this.#socket.writableEnded || this.#socket.writableLength > 0) {
-      setImmediate(() => finish(this.#socket.errored !== null));
-    } else {
-      this.#socket.write('', (error) => finish(error instanceof Error));
-    }
+    this.#wire.tellEnd((end) => this.#finish(end));
   }
 
   #atClose(): void {
-    // What the socket had read before it failed is still in its buffer.
-    let rest = this.#ahead ? null : readRest(this.#socket);
-    for (; rest !== null; rest = readRest(this.#socket)) this.#take(rest);
+    // What the stream had read before it failed is still in its buffer.
+    let rest = this.#ahead ? null : readRest(this.#wire.stream);
+    for (; rest !== null; rest = readRest(this.#wire.stream)) this.#take(rest);
     this.#finish('lost');
   }
 

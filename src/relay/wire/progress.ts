@@ -1,12 +1,12 @@
-import type { Socket } from 'node:net';
 import { unacknowledgedBytes } from './kernel-queue.js';
+import type { Wire } from './wire.js';
 
 export interface ProgressWatchOptions {
   /** How long nothing may move, in milliseconds. */
   readonly limitMs: number;
   readonly now: () => number;
-  /** Sockets that bytes are on their way to. */
-  readonly towards: readonly Socket[];
+  /** The wires that bytes are on their way to. */
+  readonly towards: readonly Wire[];
   /** The relay itself lets nothing move now: that time does not count. */
   readonly isHeldBack?: () => boolean;
   /** Called once, when nothing has moved for the limit. The watch is over then. */
@@ -68,14 +68,13 @@ export class ProgressWatch {
     this.#schedule();
   }
 
-  /** What waits for each socket's peer, in Node and in the kernel; empty where nothing waits. */
+  /** What waits for each wire's client, in Node and in the kernel; empty where nothing waits. */
   async #readQueues(): Promise<string> {
     const queues = await Promise.all(
-      this.#options.towards.map(async (socket) => {
-        const unacknowledged = (await unacknowledgedBytes(socket)) ?? 0;
-        return socket.writableLength + unacknowledged === 0
-          ? ''
-          : `${socket.writableLength}+${unacknowledged}`;
+      this.#options.towards.map(async (wire) => {
+        const unacknowledged = (await unacknowledgedBytes(wire.tcp)) ?? 0;
+        const unsent = wire.stream.writableLength;
+        return unsent + unacknowledged === 0 ? '' : `${unsent}+${unacknowledged}`;
       }),
     );
     return queues.join(' ').trim();

@@ -3,6 +3,7 @@ import { voice } from '../../../src/protocol/replies.js';
 import { BufferPool } from '../../../src/relay/wire/bulk/buffer-pool.js';
 import { Meter } from '../../../src/relay/costs/meter.js';
 import { Inlet } from '../../../src/relay/wire/inlet.js';
+import { TcpWire } from '../../../src/relay/wire/tcp.js';
 import { Link } from '../../../src/relay/splice/link.js';
 import { ReadTurns } from '../../../src/relay/wire/bulk/read-turns.js';
 import { Splice } from '../../../src/relay/splice/splice.js';
@@ -16,7 +17,8 @@ const LIMIT = 2 ** 40;
 const now = (): number => performance.now();
 
 function linkOf({ server }: SocketPair): Link {
-  return new Link(server, new Inlet(server, Buffer.alloc(0)), voice({ status: true, raw: false }));
+  const wire = new TcpWire(server);
+  return new Link(wire, new Inlet(wire, Buffer.alloc(0)), voice({ status: true, raw: false }));
 }
 
 /** Whether so many bytes are there soon. */
@@ -36,7 +38,7 @@ it('what the fan-out still holds for a slow receiver comes out before the notice
     ...{ maxRoomBytes: LIMIT, maxRoomAgeMs: 0 },
   });
   const splice = new Splice(linkOf(from), [linkOf(toSlow), linkOf(toFast)], {
-    ...{ idleTimeoutMs: 60_000, stallTimeoutMs: 60_000, meter, now },
+    ...{ idleTimeoutMs: 60_000, stallTimeoutMs: 60_000, meter, now, hangUp: { lingerMs: 2_000, now } },
     share: { pool: new BufferPool(0, () => undefined), turns: new ReadTurns() },
     ...{ onRelayed: () => undefined, onDropped: () => undefined, onOver: () => undefined },
   });

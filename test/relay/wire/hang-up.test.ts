@@ -1,10 +1,12 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { describe, expect, it, vi } from 'vitest';
-import { hangUp, LINGER_MS } from '../../../src/relay/wire/hang-up.js';
+import { hangUp } from '../../../src/relay/wire/hang-up.js';
+import { TcpWire } from '../../../src/relay/wire/tcp.js';
 import { feedUntilStalled, noise } from '../../helpers/flow.js';
 import { socketPair } from '../../helpers/sockets.js';
 
+const LINGER_MS = 2_000;
 const now = (): number => performance.now();
 
 /** Reads to the end; rejects where the socket is reset before it. */
@@ -27,7 +29,7 @@ it('hangUp closes at once where the client closes', async () => {
   try {
     using pair = await socketPair();
     pair.server.write('sorry\n');
-    hangUp(pair.server, LINGER_MS, () => 0);
+    hangUp(new TcpWire(pair.server), { lingerMs: LINGER_MS, now: () => 0 });
     expect((await readAll(pair.client)).toString()).toBe('sorry\n');
     pair.client.end();
     await untilClosed(pair.server);
@@ -42,7 +44,7 @@ describe.concurrent('hangUp', () => {
     pair.client.write(noise(200_000));
     await new Promise((resolve) => setTimeout(resolve, 50));
     pair.server.write('sorry\n');
-    hangUp(pair.server, LINGER_MS, now);
+    hangUp(new TcpWire(pair.server), { lingerMs: LINGER_MS, now });
     expect((await readAll(pair.client)).toString()).toBe('sorry\n');
     // Not by luck: a reset behind them would show here.
     expect(await new Promise((resolve) => pair.client.write('', resolve))).toBeFalsy();
@@ -52,7 +54,7 @@ describe.concurrent('hangUp', () => {
 
   it('closes by itself where the client stays', async () => {
     using pair = await socketPair();
-    hangUp(pair.server, 10 * LINGER_MS, now);
+    hangUp(new TcpWire(pair.server), { lingerMs: LINGER_MS, flushTimeoutMs: 10 * LINGER_MS, now });
     await readAll(pair.client);
     const closedAfter = await untilClosed(pair.server);
     expect(closedAfter).toBeGreaterThan(LINGER_MS - 100);
@@ -60,7 +62,7 @@ describe.concurrent('hangUp', () => {
 
   it('closes by itself where the client goes on sending, and does not read all of it', async () => {
     using pair = await socketPair();
-    hangUp(pair.server, LINGER_MS, now);
+    hangUp(new TcpWire(pair.server), { lingerMs: LINGER_MS, now });
     await feedUntilStalled(pair.client);
     expect(pair.server.bytesRead).toBeLessThan(1024 * 1024);
     await untilClosed(pair.server);
@@ -70,7 +72,7 @@ describe.concurrent('hangUp', () => {
     using pair = await socketPair();
     pair.client.pause();
     await feedUntilStalled(pair.server);
-    hangUp(pair.server, 500, now);
+    hangUp(new TcpWire(pair.server), { lingerMs: LINGER_MS, flushTimeoutMs: 500, now });
     await untilClosed(pair.server);
     // An end without an error would look like the end of a whole file: an empty write tells.
     // (Newer versions of Node tell of it by themselves.)
@@ -92,7 +94,7 @@ describe.concurrent('hangUp', () => {
       if (taken < 1.6 * 1024 * 1024) pair.client.pause();
     });
     pair.server.write(noise(size));
-    hangUp(pair.server, 1000, now);
+    hangUp(new TcpWire(pair.server), { lingerMs: LINGER_MS, flushTimeoutMs: 1000, now });
     // 64 KiB at a time, 0.65 MB a second: less than the kernel gives back to Node within the limit.
     const reading = setInterval(() => pair.client.resume(), 100);
     await once(pair.client, 'end');
@@ -109,7 +111,7 @@ describe.concurrent('hangUp', () => {
     pair.server.end('sorry\n');
     const listeners = (): number[] => ['data', 'close'].map((name) => pair.server.listenerCount(name));
     const before = listeners();
-    hangUp(pair.server, LINGER_MS, now);
+    hangUp(new TcpWire(pair.server), { lingerMs: LINGER_MS, now });
     expect(listeners()).toEqual(before);
     expect((await readAll(pair.client)).toString()).toBe('sorry\n');
     await untilClosed(pair.server);
@@ -121,7 +123,7 @@ describe.concurrent('hangUp', () => {
     await readAll(pair.server);
     await feedUntilStalled(pair.server);
     pair.server.end();
-    hangUp(pair.server, 500, now);
+    hangUp(new TcpWire(pair.server), { lingerMs: LINGER_MS, flushTimeoutMs: 500, now });
     await untilClosed(pair.server);
   });
 
@@ -129,6 +131,6 @@ describe.concurrent('hangUp', () => {
     using pair = await socketPair();
     pair.server.destroy();
     await untilClosed(pair.server);
-    expect(() => hangUp(pair.server, LINGER_MS, now)).not.toThrow();
+    expect(() => hangUp(new TcpWire(pair.server), { lingerMs: LINGER_MS, now })).not.toThrow();
   });
 });

@@ -3,7 +3,9 @@ import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { describe, expect, it } from 'vitest';
 import { READ_AHEAD_BYTES } from '../../../src/protocol/limits.js';
-import { Inlet, type StreamEnd } from '../../../src/relay/wire/inlet.js';
+import { Inlet } from '../../../src/relay/wire/inlet.js';
+import { TcpWire } from '../../../src/relay/wire/tcp.js';
+import type { StreamEnd } from '../../../src/relay/wire/wire.js';
 import { eventually } from '../../helpers/eventually.js';
 import { noise, sha256 } from '../../helpers/flow.js';
 import { startRelay } from '../../helpers/relay.js';
@@ -23,7 +25,7 @@ const written = (socket: { write: (data: Buffer, done: () => void) => unknown },
 describe('Inlet', () => {
   it('gives what came behind the line first, then the rest, and counts all of it', async () => {
     using pair = await socketPair();
-    const inlet = new Inlet(pair.server, Buffer.from('sur'));
+    const inlet = new Inlet(new TcpWire(pair.server), Buffer.from('sur'));
     pair.client.end('plus');
     expect((await readAll(inlet)).toString()).toBe('surplus');
     expect([inlet.bytes, inlet.end]).toEqual([7, 'closed']);
@@ -31,7 +33,7 @@ describe('Inlet', () => {
 
   it('tells of each chunk, and of the end before the last bytes are read', async () => {
     using pair = await socketPair();
-    const inlet = new Inlet(pair.server, NOTHING);
+    const inlet = new Inlet(new TcpWire(pair.server), NOTHING);
     let counted = 0;
     let end: StreamEnd | undefined;
     inlet.onBytes = (bytes) => (counted += bytes);
@@ -45,7 +47,7 @@ describe('Inlet', () => {
 
   it('reads ahead by 64 KiB exactly, and goes on when it is opened', async () => {
     using pair = await socketPair();
-    const inlet = new Inlet(pair.server, NOTHING);
+    const inlet = new Inlet(new TcpWire(pair.server), NOTHING);
     const payload = noise(8 * 1024 * 1024);
     inlet.read(0);
     pair.client.end(payload);
@@ -60,7 +62,7 @@ describe('Inlet', () => {
     'copies small chunks together %s, so that each does not cost a buffer of its own',
     async (when) => {
       using pair = await socketPair();
-      const inlet = new Inlet(pair.server, NOTHING);
+      const inlet = new Inlet(new TcpWire(pair.server), NOTHING);
       if (when === 'while its reader pauses') {
         inlet.open();
         inlet.pause();
@@ -81,7 +83,7 @@ describe('Inlet', () => {
 
   it('is lost, behind all bytes, where the socket is reset', async () => {
     using pair = await socketPair();
-    const inlet = new Inlet(pair.server, NOTHING);
+    const inlet = new Inlet(new TcpWire(pair.server), NOTHING);
     inlet.open();
     await written(pair.client, noise(90_000));
     pair.client.resetAndDestroy();
@@ -91,7 +93,7 @@ describe('Inlet', () => {
 
   it('gives what the socket still holds too, where it is reset while nobody takes anything', async () => {
     using pair = await socketPair();
-    const inlet = new Inlet(pair.server, NOTHING);
+    const inlet = new Inlet(new TcpWire(pair.server), NOTHING);
     inlet.open();
     await written(pair.client, noise(READ_AHEAD_BYTES));
     await eventually(() => expect(inlet.bytes).toBe(READ_AHEAD_BYTES));
@@ -106,7 +108,7 @@ describe('Inlet', () => {
 
   it('cut: what is here goes out, and nothing more is read', async () => {
     using pair = await socketPair();
-    const inlet = new Inlet(pair.server, NOTHING);
+    const inlet = new Inlet(new TcpWire(pair.server), NOTHING);
     inlet.read(0);
     pair.client.write('before');
     await eventually(() => expect(inlet.bytes).toBe(6));
@@ -118,7 +120,7 @@ describe('Inlet', () => {
 
   it('leaves the socket as it is when a pipeline fails', async () => {
     using pair = await socketPair();
-    const inlet = new Inlet(pair.server, Buffer.from('x'));
+    const inlet = new Inlet(new TcpWire(pair.server), Buffer.from('x'));
     const failing = new Writable({ write: (_chunk, _encoding, done) => done(new Error('full')) });
     await expect(pipeline(inlet, failing)).rejects.toThrow('full');
     expect([inlet.destroyed, pair.server.destroyed]).toEqual([true, false]);

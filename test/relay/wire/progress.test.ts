@@ -1,10 +1,10 @@
-import type { Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ProgressWatch } from '../../../src/relay/wire/progress.js';
+import type { Wire } from '../../../src/relay/wire/wire.js';
 
 const LIMIT_MS = 1000;
 
-/** What a watch sees of a socket that is not connected: its queue in Node. */
+/** What a watch sees of a stream that is not connected: its queue in Node. */
 interface Queue {
   writableLength: number;
 }
@@ -15,7 +15,7 @@ describe('ProgressWatch', () => {
 
   function watch(...queues: Queue[]) {
     const onStuck = vi.fn();
-    const towards = queues as unknown as readonly Socket[];
+    const towards = queues.map((stream) => ({ stream, tcp: {} }) as unknown as Wire);
     const progress = new ProgressWatch({
       limitMs: LIMIT_MS,
       now: () => performance.now(),

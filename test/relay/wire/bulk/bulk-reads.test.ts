@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { describe, expect, it } from 'vitest';
 import { BufferPool, LARGEST_BYTES } from '../../../../src/relay/wire/bulk/buffer-pool.js';
 import { Inlet } from '../../../../src/relay/wire/inlet.js';
+import { TcpWire } from '../../../../src/relay/wire/tcp.js';
 import { ReadTurns } from '../../../../src/relay/wire/bulk/read-turns.js';
 import { eventually } from '../../../helpers/eventually.js';
 import { feed, feedUntilStalled, noise, noiseHash, sha256, Sink } from '../../../helpers/flow.js';
@@ -48,7 +49,7 @@ function prototypeWithBuffers(socket: Socket): { useUserBuffer?: unknown } | und
 
 async function piped(options: { readonly pool: BufferPool }) {
   const [from, to] = [await socketPair(), await socketPair()];
-  const inlet = new Inlet(from.server, Buffer.alloc(0));
+  const inlet = new Inlet(new TcpWire(from.server), Buffer.alloc(0));
   const flow = pipeline(inlet, to.server, { end: false }).catch(() => undefined);
   inlet.open({ pool: options.pool, turns: new ReadTurns() }, () => to.server.writableLength);
   return { from, to, inlet, flow };
