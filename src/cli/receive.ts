@@ -3,7 +3,7 @@ import { currentDirectory } from './client/current-directory.js';
 import { ownIo } from './client/io.js';
 import { ownVersion } from './version.js';
 import { runReceive } from './client/run-receive.js';
-import { parseReceiveSettings } from './receive-settings.js';
+import { parseReceiveSettings } from './client/receive-settings.js';
 
 /**
  * Receives what is offered under the code.

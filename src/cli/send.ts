@@ -2,7 +2,7 @@ import { send } from '../client/send.js';
 import { ownIo } from './client/io.js';
 import { ownVersion } from './version.js';
 import { runSend } from './client/run-send.js';
-import { parseSendSettings } from './send-settings.js';
+import { parseSendSettings } from './client/send-settings.js';
 
 /**
  * Sends what the command line names.

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { COMMANDS } from './server/commands.js';
 import { inherited } from './server/inherited.js';
 import type * as Running from './server/run.js';
-import { parseSettings } from './settings.js';
+import { parseSettings } from './server/program.js';
 import { ownVersion } from './version.js';
 
 /**

@@ -2,7 +2,7 @@ import type { Answer, ReceiveOptions, ReceivePlan } from '../../client/api.js';
 import { printable } from '../../transfer/names.js';
 import type { Offer } from '../../transfer/entry.js';
 import { ask, forgetTyped, type Question, say } from './ask.js';
-import { count, formatBytes } from './format.js';
+import { count, formatBytes } from '../text/format.js';
 import { sizeOf as sizeOfTerminal } from './moving-lines.js';
 import { hiddenFirst, listNames, sizeOf } from './sentences.js';
 import { command } from './wrap.js';

@@ -1,8 +1,8 @@
 import { formatCode, parseCode } from '../../transfer/code.js';
 import { MAX_DURATION_MS } from '../../relay/options.js';
-import { duration, formatDuration, oneOf } from '../values.js';
+import { duration, formatDuration, oneOf } from '../flags/kinds.js';
 import { type Flag, type Given, isGiven, UsageError, type ValueFlag, valueOf } from './flags.js';
-import { type RelaySettings, relaySettings } from './relay-flags.js';
+import { type RelaySettings, relaySettings } from './relay-address.js';
 
 /** What `relay-send` and `relay-receive` have in common. */
 

@@ -1,6 +1,6 @@
 import { type Command, CommanderError, Option } from 'commander';
 import { silentCommand } from '../silent-command.js';
-import type { Kind } from '../values.js';
+import type { Kind } from '../flags/kinds.js';
 
 /** An option of `relay-send` or `relay-receive`: all that parsing, --help and the completion scripts know of it. */
 export interface Flag {

@@ -1,5 +1,5 @@
 import type { TransferEvent } from '../../client/events.js';
-import { escapeJson } from './escape.js';
+import { escapeJson } from '../text/escape.js';
 import type { Clock, Output, Reporter } from './reporter.js';
 import { codeLine } from './sentences.js';
 import { unwrapped } from './wrap.js';

@@ -1,5 +1,5 @@
 import { printable } from '../../transfer/names.js';
-import { formatBytes, formatSeconds } from './format.js';
+import { formatBytes, formatSeconds } from '../text/format.js';
 
 export interface Progress {
   readonly bytes: number;

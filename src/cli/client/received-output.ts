@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
-import { escapeText } from './escape.js';
+import { escapeText } from '../text/escape.js';
 import type { Io } from './io.js';
 import type { Reporter } from './reporter.js';
 

@@ -3,7 +3,7 @@ import { finished } from 'node:stream/promises';
 import type { Answer, Receive, ReceivePlan } from '../../client/api.js';
 import { LandingError } from '../../client/landing/errors.js';
 import { checkPlace } from '../../client/receive.js';
-import type { ReceiveSettings } from '../receive-settings.js';
+import type { ReceiveSettings } from './receive-settings.js';
 import { askToAgree } from './agree.js';
 import { askCode } from './ask-code.js';
 import type { GivenCode } from './common-flags.js';
@@ -11,7 +11,7 @@ import { UsageError } from './flags.js';
 import { checkCurrentDirectory } from './current-directory.js';
 import { canAsk, type Io, type Output, reporterFor } from './io.js';
 import { around, ReceivedOutput } from './received-output.js';
-import { relayAddress } from './relay-flags.js';
+import { relayAddress } from './relay-address.js';
 import { runTransfer, type StoppedBecause, type Stopping } from './run.js';
 
 /** @returns the exit code. */

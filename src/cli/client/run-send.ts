@@ -1,9 +1,9 @@
 import type { Readable } from 'node:stream';
 import type { Send, SendSource } from '../../client/api.js';
-import type { SendSettings, Source } from '../send-settings.js';
+import type { SendSettings, Source } from './send-settings.js';
 import { checkCurrentDirectory } from './current-directory.js';
 import { type Io, reporterFor } from './io.js';
-import { formatRelay, relayAddress } from './relay-flags.js';
+import { formatRelay, relayAddress } from './relay-address.js';
 import { runTransfer, type StoppedBecause } from './run.js';
 import { command } from './wrap.js';
 

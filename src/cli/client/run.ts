@@ -2,7 +2,7 @@ import { TransferError } from '../../client/api.js';
 import { cannotWrite } from '../../client/landing-stream.js';
 import { toTransferError } from '../../client/transfer-errors.js';
 import { inheritedIgnored, ownTraces } from '../inherited-signals.js';
-import { oneLine } from './escape.js';
+import { oneLine } from '../text/escape.js';
 import { UsageError } from './flags.js';
 import type { Io } from './io.js';
 import type { Reporter } from './reporter.js';

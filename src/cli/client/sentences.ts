@@ -2,8 +2,8 @@ import type { Offer } from '../../transfer/entry.js';
 import type { FailedEntries, TransferEvent } from '../../client/events.js';
 import { printable } from '../../transfer/names.js';
 import type { FailedWhy } from '../../transfer/transfer-messages.js';
-import { oneLine } from './escape.js';
-import { count, formatBytes, formatSeconds, formatSpan } from './format.js';
+import { oneLine } from '../text/escape.js';
+import { count, formatBytes, formatSeconds, formatSpan } from '../text/format.js';
 import type { View } from './reporter.js';
 import { command } from './wrap.js';
 

@@ -1,8 +1,8 @@
-import { longOf } from './flag.js';
+import { longOf } from '../flags/flag.js';
 import { FLAG_NAMES, FLAGS, type FlagName } from './flags.js';
 import { type Finding, hasFailed, listed, sum } from './inspect/finding.js';
-import type { Given } from './parse.js';
-import { printable } from './wording.js';
+import type { Given } from '../flags/given.js';
+import { printable } from '../flags/wording.js';
 
 export interface CheckedSetting {
   readonly name: string;

@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 import { resolveSettings } from '../../relay/options.js';
 import { ownVersion } from '../version.js';
 import { checkedSettings, checkJson, checkText } from './check-report.js';
-import { type Program, readCommandLine } from './command-line.js';
+import { type Program, readCommandLine } from '../flags/command-line.js';
 import { hasFailed } from './inspect/finding.js';
 import { inspectSettings } from './inspect/settings.js';
 import { readSocketUnit } from './inspect/socket-unit.js';
-import { resolveGiven } from './run-settings.js';
-import { UsageError } from './wording.js';
+import { resolveGiven } from './settings.js';
+import { UsageError } from '../flags/wording.js';
 
 const CHECK: Program = {
   name: 'relay-server check',

@@ -1,9 +1,9 @@
 import type { Writable } from 'node:stream';
-import { escapeJson, oneLine } from '../client/escape.js';
-import { ask, CtlError, type Reply } from './ctl-client.js';
-import { readCtl } from './ctl-command-line.js';
-import { isPartial, textOf } from './ctl-text.js';
-import { UsageError } from './wording.js';
+import { escapeJson, oneLine } from '../text/escape.js';
+import { ask, CtlError, type Reply } from './ctl/ask.js';
+import { readCtl } from './ctl/command-line.js';
+import { isPartial, textOf } from './ctl/text.js';
+import { UsageError } from '../flags/wording.js';
 
 /** Where it prints; `process` is one. */
 export interface CtlOutput {

@@ -5,7 +5,7 @@ import { loadCertificate } from '../../ops/certificates.js';
 import { resolveSettings } from '../../relay/options.js';
 import { createRelay } from '../../relay/relay.js';
 import { ownVersion } from '../version.js';
-import { type Program, readCommandLine } from './command-line.js';
+import { type Program, readCommandLine } from '../flags/command-line.js';
 import { gatherFacts } from './inspect/facts.js';
 import { type Finding, hasFailed, listed, sum } from './inspect/finding.js';
 import {
@@ -20,8 +20,8 @@ import { inspectPort } from './inspect/port.js';
 import { inspectSettings } from './inspect/settings.js';
 import { readSocketUnit, type SocketUnit } from './inspect/socket-unit.js';
 import { tryTransfer } from './inspect/trial.js';
-import { resolveGiven, type RunSettings } from './run-settings.js';
-import { UsageError } from './wording.js';
+import { resolveGiven, type RunSettings } from './settings.js';
+import { UsageError } from '../flags/wording.js';
 
 const TRIAL_MS = 10_000;
 

@@ -14,8 +14,8 @@ import {
   size,
   SWITCH,
   wholeNumber,
-} from '../values.js';
-import type { Flag } from './flag.js';
+} from '../flags/kinds.js';
+import type { Flag } from '../flags/flag.js';
 
 /**
  * Every setting of `relay-server`. A new one is a line here, in NUMBERS where it is a number of the relay and else in

@@ -1,5 +1,5 @@
 import { QuotaStore, type QuotaStoreOptions } from '../../ops/quota-store.js';
-import type { RunSettings } from './run-settings.js';
+import type { RunSettings } from './settings.js';
 
 /** Where daily quotas are kept over a restart; undefined where there are none, or no place for them. */
 export async function openQuotas(

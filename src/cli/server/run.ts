@@ -16,7 +16,7 @@ import { openControl } from './control.js';
 import { controlPath } from './control-path.js';
 import { openQuotas } from './quotas.js';
 import { createReload } from './reload.js';
-import type { RunSettings } from './run-settings.js';
+import type { RunSettings } from './settings.js';
 import { untilStopped } from './signals.js';
 import { startProblem } from './start-problem.js';
 import { createStatusLine } from './status-line.js';

@@ -1,5 +1,5 @@
 import type { RoomCounts } from '../../ops/metrics.js';
-import { count, formatBytes } from '../client/format.js';
+import { count, formatBytes } from '../text/format.js';
 
 export interface StatusLineOptions {
   readonly rooms: () => RoomCounts;

@@ -1,5 +1,5 @@
-import { flagLike } from './command-line.js';
-import { variableOf } from './flag.js';
+import { flagLike } from '../flags/command-line.js';
+import { variableOf } from '../flags/flag.js';
 import { FLAG_NAMES, FLAGS } from './flags.js';
 
 /** Variables that `relay-send` and `relay-receive` read. */

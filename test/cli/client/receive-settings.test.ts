@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseReceiveSettings, type ReceiveSettings } from '../../../src/cli/receive-settings.js';
+import { parseReceiveSettings, type ReceiveSettings } from '../../../src/cli/client/receive-settings.js';
 
 const parse = (args: readonly string[], env: NodeJS.ProcessEnv = {}) =>
   parseReceiveSettings(['node', 'relay-receive', ...args], env, '1.2.3');

@@ -3,8 +3,8 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { runReceive } from '../../../src/cli/client/run-receive.js';
 import { runSend } from '../../../src/cli/client/run-send.js';
-import { parseReceiveSettings, type ReceiveSettings } from '../../../src/cli/receive-settings.js';
-import { parseSendSettings, type SendSettings } from '../../../src/cli/send-settings.js';
+import { parseReceiveSettings, type ReceiveSettings } from '../../../src/cli/client/receive-settings.js';
+import { parseSendSettings, type SendSettings } from '../../../src/cli/client/send-settings.js';
 import { type Receive, type Send, type SendOptions, TransferError } from '../../../src/client/api.js';
 import { fakeIo, Screen } from './fakes.js';
 

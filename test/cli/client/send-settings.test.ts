@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseSendSettings, type SendSettings } from '../../../src/cli/send-settings.js';
+import { parseSendSettings, type SendSettings } from '../../../src/cli/client/send-settings.js';
 
 const parse = (args: readonly string[], env: NodeJS.ProcessEnv = {}) =>
   parseSendSettings(['node', 'relay-send', ...args], env, '1.2.3');

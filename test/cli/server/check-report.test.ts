@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { checkedSettings, checkJson, checkText } from '../../../src/cli/server/check-report.js';
 import type { Finding } from '../../../src/cli/server/inspect/finding.js';
-import { resolveGiven } from '../../../src/cli/server/run-settings.js';
+import { resolveGiven } from '../../../src/cli/server/settings.js';
 
 const FILE = 'port = 1\nidle-timeout = "1s"\n';
 

@@ -19,7 +19,7 @@ describe('unknownVariables', () => {
   );
 
   it('leaves those of the tools alone, in an environment that both share', () => {
-    const sources = ['send-settings', 'receive-settings', 'client/relay-flags'].map((file) =>
+    const sources = ['client/send-settings', 'client/receive-settings', 'client/relay-address'].map((file) =>
       readFileSync(new URL(`../../../src/cli/${file}.ts`, import.meta.url), 'utf8'),
     );
     const read = sources.flatMap((text) =>

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inspectSettings } from '../../../../src/cli/server/inspect/settings.js';
-import { resolveGiven } from '../../../../src/cli/server/run-settings.js';
+import { resolveGiven } from '../../../../src/cli/server/settings.js';
 import { openFilesLimit } from '../../../../src/relay/open-files.js';
 
 let directory: string;

@@ -5,8 +5,8 @@ import { createServer as createRawServer, type Server, type Socket } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ask, type Reply } from '../../../src/cli/server/ctl-client.js';
-import type { CtlRequest } from '../../../src/cli/server/ctl-command-line.js';
+import { ask, type Reply } from '../../../../src/cli/server/ctl/ask.js';
+import type { CtlRequest } from '../../../../src/cli/server/ctl/command-line.js';
 
 let directory = '';
 let path = '';

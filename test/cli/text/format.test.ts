@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { count, formatBytes, formatSeconds } from '../../../src/cli/client/format.js';
+import { count, formatBytes, formatSeconds } from '../../../src/cli/text/format.js';
 import { figures, percentOf, progressLine } from '../../../src/cli/client/progress-line.js';
 import { Rate } from '../../../src/cli/client/rate.js';
-import { ACTIVE } from './fakes.js';
+import { ACTIVE } from '../client/fakes.js';
 
 it.each([
   [0, '0 B'],

@@ -1,4 +1,4 @@
-import { type CommonSettings, type GivenCode, readCode } from './client/common-flags.js';
+import { type CommonSettings, type GivenCode, readCode } from './common-flags.js';
 import {
   excludeEachOther,
   type ExitSettings,
@@ -8,9 +8,9 @@ import {
   UsageError,
   type ValueFlag,
   valueOf,
-} from './client/flags.js';
-import { commandAgain } from './client/command-again.js';
-import { type Again, parseToolSettings, toolFlags } from './client/tool-settings.js';
+} from './flags.js';
+import { commandAgain } from './command-again.js';
+import { type Again, parseToolSettings, toolFlags } from './settings.js';
 
 export interface ReceiveSettings extends CommonSettings, Again {
   readonly kind: 'run';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { parseSettings } from '../../src/cli/settings.js';
-import type { ExitSettings, RunSettings } from '../../src/cli/settings.js';
-import { DEFAULTS, MAX_DURATION_MS, resolveSettings } from '../../src/relay/options.js';
+import { parseSettings } from '../../../src/cli/server/program.js';
+import type { ExitSettings, RunSettings } from '../../../src/cli/server/program.js';
+import { DEFAULTS, MAX_DURATION_MS, resolveSettings } from '../../../src/relay/options.js';
 
 const parse = (args: readonly string[], env: NodeJS.ProcessEnv = {}) =>
   parseSettings(['node', 'relay-server', ...args], env, '1.2.3');

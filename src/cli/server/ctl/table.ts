@@ -1,4 +1,4 @@
-import { printable } from './wording.js';
+import { printable } from '../../flags/wording.js';
 
 export interface Column {
   readonly heading: string;

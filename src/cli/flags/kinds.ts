@@ -1,5 +1,5 @@
 import ms from 'ms';
-import { parseNetwork } from '../relay/entrance/networks.js';
+import { parseNetwork } from '../../relay/entrance/networks.js';
 
 /** How a value is written: durations, and the other kinds that flags and variables take. */
 export interface Kind<Value> {

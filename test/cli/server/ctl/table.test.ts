@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { formatTable } from '../../../src/cli/server/table.js';
+import { formatTable } from '../../../../src/cli/server/ctl/table.js';
 
 const COLUMNS = [
   { heading: 'NAME', most: 6 },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type CtlRequest, readCtl } from '../../../src/cli/server/ctl-command-line.js';
-import { UsageError } from '../../../src/cli/server/wording.js';
+import { type CtlRequest, readCtl } from '../../../../src/cli/server/ctl/command-line.js';
+import { UsageError } from '../../../../src/cli/flags/wording.js';
 
 const USUAL = '/run/relay-server/control.sock';
 

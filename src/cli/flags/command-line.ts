@@ -1,7 +1,7 @@
 import { type Command, CommanderError, Option } from 'commander';
 import { silentCommand } from '../silent-command.js';
 import { type Flag, longOf, variableOf } from './flag.js';
-import { FLAG_NAMES, FLAGS } from './flags.js';
+import { FLAG_NAMES, FLAGS } from '../server/flags.js';
 import { reworded, UsageError } from './wording.js';
 
 /** `relay-server`, or one of its commands that take the same flags. */

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { parseReceiveSettings } from '../../../src/cli/receive-settings.js';
-import { parseSendSettings } from '../../../src/cli/send-settings.js';
+import { parseReceiveSettings } from '../../../src/cli/client/receive-settings.js';
+import { parseSendSettings } from '../../../src/cli/client/send-settings.js';
 
 const PARSERS = { 'relay-send': parseSendSettings, 'relay-receive': parseReceiveSettings } as const;
 const TOOLS = ['relay-send', 'relay-receive'] as const;

@@ -1,7 +1,7 @@
 import type { Typed } from './command-line.js';
 import { placeIn, readConfigFile } from './config-file.js';
 import { attributeOf, type Flag, longOf, variableOf } from './flag.js';
-import { FLAG_NAMES, FLAGS, type FlagName, type Values } from './flags.js';
+import { FLAG_NAMES, FLAGS, type FlagName, type Values } from '../server/flags.js';
 import { quoted } from './wording.js';
 
 /** What was given for a flag, and where: `flag`, the name of a variable, or the place in a file. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readConfigFile } from '../../../src/cli/server/config-file.js';
-import { parseSettings } from '../../../src/cli/settings.js';
+import { readConfigFile } from '../../../src/cli/flags/config-file.js';
+import { parseSettings } from '../../../src/cli/server/program.js';
 
 const encoded = (text: string) => new TextEncoder().encode(text);
 

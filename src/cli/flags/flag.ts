@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import type { Kind } from '../values.js';
+import type { Kind } from './kinds.js';
 
 /** A setting of `relay-server`: all that parsing, --help and the documentation's test know of it. */
 export interface Flag<Value> {

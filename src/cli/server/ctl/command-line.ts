@@ -1,11 +1,11 @@
 import { type Command, CommanderError, Option } from 'commander';
-import { RANGES } from '../../relay/options.js';
-import { silentCommand } from '../silent-command.js';
-import { duration, type Kind, PATH, wholeNumber } from '../values.js';
-import { controlPathToAsk } from './control-path.js';
-import { longOf, variableOf } from './flag.js';
-import { FLAGS } from './flags.js';
-import { quoted, UsageError } from './wording.js';
+import { RANGES } from '../../../relay/options.js';
+import { silentCommand } from '../../silent-command.js';
+import { duration, type Kind, PATH, wholeNumber } from '../../flags/kinds.js';
+import { controlPathToAsk } from '../control-path.js';
+import { longOf, variableOf } from '../../flags/flag.js';
+import { FLAGS } from '../flags.js';
+import { quoted, UsageError } from '../../flags/wording.js';
 
 const ACTIONS = ['list', 'kill', 'drain', 'block', 'unblock', 'reload', 'stats'] as const;
 type Action = (typeof ACTIONS)[number];

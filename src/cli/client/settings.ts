@@ -6,8 +6,8 @@ import {
   JSON_EVENTS,
   quiet,
 } from './common-flags.js';
-import { completionScript } from './completion.js';
-import { RELAY_FLAGS } from './relay-flags.js';
+import { completionScript } from '../flags/completion.js';
+import { RELAY_FLAGS } from './relay-address.js';
 import {
   type ExitSettings,
   type Flag,

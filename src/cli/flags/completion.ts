@@ -1,5 +1,5 @@
-import type { Shell } from './common-flags.js';
-import { type Flag, longOf, type Program } from './flags.js';
+import type { Shell } from '../client/common-flags.js';
+import { type Flag, longOf, type Program } from '../client/flags.js';
 
 /** A completion script, made of the same table as --help. */
 export function completionScript(program: Program, shell: Shell): string {

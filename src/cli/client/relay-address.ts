@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { RelayAddress } from '../../client/api.js';
 import { printable } from '../../transfer/names.js';
 import { hostPort } from '../../client/unreachable.js';
-import type { Kind } from '../values.js';
+import type { Kind } from '../flags/kinds.js';
 import { type Flag, type Given, isGiven, UsageError, type ValueFlag, valueOf } from './flags.js';
 
 /** Which relay, and how it is spoken to. */

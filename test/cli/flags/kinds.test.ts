@@ -9,7 +9,7 @@ import {
   size,
   SWITCH,
   wholeNumber,
-} from '../../src/cli/values.js';
+} from '../../../src/cli/flags/kinds.js';
 
 describe('parseDuration', () => {
   it.each([

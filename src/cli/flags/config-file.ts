@@ -2,7 +2,7 @@ import { parse, TomlError, type TomlTable, type TomlValue } from 'smol-toml';
 import { flagLike } from './command-line.js';
 import { fileProblem } from '../../ops/file-problem.js';
 import { longOf } from './flag.js';
-import { FLAG_NAMES, FLAGS, type FlagName } from './flags.js';
+import { FLAG_NAMES, FLAGS, type FlagName } from '../server/flags.js';
 import { printable, quoted } from './wording.js';
 
 /** Every setting but the one that names the file, by its key: the flag's name without its hyphens. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createStatusLine } from '../../src/cli/server/status-line.js';
+import { createStatusLine } from '../../../src/cli/server/status-line.js';
 
 it('tells the rooms there are, and the rate since it was last asked', () => {
   const state = { rooms: { waiting: 0, paired: 0, held: 0 }, bytes: 5_000, now: 100 };

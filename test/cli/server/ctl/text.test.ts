@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Reply } from '../../../src/cli/server/ctl-client.js';
-import { isPartial, textOf } from '../../../src/cli/server/ctl-text.js';
+import type { Reply } from '../../../../src/cli/server/ctl/ask.js';
+import { isPartial, textOf } from '../../../../src/cli/server/ctl/text.js';
 
 const ROOM = 'p94CvNDBJNxLCCKZTbzoXw';
 

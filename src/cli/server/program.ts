@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { type Program, readCommandLine } from './server/command-line.js';
-import { COMMANDS, describeCommands } from './server/commands.js';
-import { resolveGiven, type RunSettings } from './server/run-settings.js';
-import { UsageError } from './server/wording.js';
+import { type Program, readCommandLine } from '../flags/command-line.js';
+import { COMMANDS, describeCommands } from './commands.js';
+import { resolveGiven, type RunSettings } from './settings.js';
+import { UsageError } from '../flags/wording.js';
 
-export type { RunSettings } from './server/run-settings.js';
+export type { RunSettings } from './settings.js';
 
 /** Nothing to run: print this, then exit. */
 export interface ExitSettings {

@@ -1,9 +1,9 @@
 import type { CertificateFiles } from '../../ops/certificates.js';
 import type { LogFormat, LogLevel } from '../../ops/log-kinds.js';
 import type { RelayOptions } from '../../relay/options.js';
-import type { Typed } from './command-line.js';
+import type { Typed } from '../flags/command-line.js';
 import { FLAGS, NUMBER_NAMES, type Values } from './flags.js';
-import { type Read, readGiven } from './parse.js';
+import { type Read, readGiven } from '../flags/given.js';
 
 export interface RunSettings {
   readonly kind: 'run';

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { CtlRequest } from './ctl-command-line.js';
+import type { CtlRequest } from './command-line.js';
 
 /** How long a relay may say nothing, in milliseconds. */
 const TIMEOUT_MS = 15_000;

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { formatRelay, relayAddress, relaySettings } from '../../../src/cli/client/relay-flags.js';
+import { formatRelay, relayAddress, relaySettings } from '../../../src/cli/client/relay-address.js';
 import { createAuthority } from '../../helpers/certificates.js';
 import { scratch } from '../../helpers/transfer.js';
 

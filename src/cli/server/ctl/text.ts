@@ -1,10 +1,10 @@
-import type { BarredSource } from '../../guard/barred-sources.js';
-import type { Stats } from '../../ops/stats.js';
-import type { RoomReport } from '../../relay/rooms/report.js';
-import { escapeText, oneLine } from '../client/escape.js';
-import { count, formatBytes, formatSeconds } from '../client/format.js';
-import type { Reply } from './ctl-client.js';
-import type { CtlRequest } from './ctl-command-line.js';
+import type { BarredSource } from '../../../guard/barred-sources.js';
+import type { Stats } from '../../../ops/stats.js';
+import type { RoomReport } from '../../../relay/rooms/report.js';
+import { escapeText, oneLine } from '../../text/escape.js';
+import { count, formatBytes, formatSeconds } from '../../text/format.js';
+import type { Reply } from './ask.js';
+import type { CtlRequest } from './command-line.js';
 import { type Column, formatTable } from './table.js';
 
 /** So much of a room's name finds it, here and in the log. */

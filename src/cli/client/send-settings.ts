@@ -1,15 +1,8 @@
-import { type CommonSettings, readCode } from './client/common-flags.js';
-import {
-  type ExitSettings,
-  type Given,
-  type Program,
-  UsageError,
-  type ValueFlag,
-  valueOf,
-} from './client/flags.js';
-import { commandAgain } from './client/command-again.js';
-import { type Again, parseToolSettings, toolFlags } from './client/tool-settings.js';
-import { type Kind, wholeNumber } from './values.js';
+import { type CommonSettings, readCode } from './common-flags.js';
+import { type ExitSettings, type Given, type Program, UsageError, type ValueFlag, valueOf } from './flags.js';
+import { commandAgain } from './command-again.js';
+import { type Again, parseToolSettings, toolFlags } from './settings.js';
+import { type Kind, wholeNumber } from '../flags/kinds.js';
 
 /** What is sent, as the command line names it. */
 export type Source =
