@@ -10,12 +10,10 @@ export function join(
   room: string,
   guest: Guest,
   { role, retry, key, wait, receivers = 1 }: JoinRequest,
-  { rooms, hash }: Pick<ConnectionContext, 'rooms' | 'hash'>,
+  { rooms, names }: Pick<ConnectionContext, 'rooms' | 'names'>,
 ): Admission<Guest> {
-  const joining = { retry, key: key === undefined ? undefined : hash('key', key), wait, receivers };
-  return role === 'sender'
-    ? rooms.claimSender(room, guest, joining)
-    : rooms.registerReceiver(room, guest, joining);
+  const joining = { role, retry, key: key === undefined ? undefined : names.key(key), wait, receivers };
+  return rooms.join(room, guest, joining);
 }
 
 /** What a client is told that its room refused; a failed attempt is counted. */

@@ -58,7 +58,7 @@ export class Connection implements PairingMember {
   }
 
   async serve(): Promise<void> {
-    const { guard, hash, rooms, costs } = this.#context;
+    const { guard, names, rooms, costs } = this.#context;
     const arrived = await this.#arrival.read(() => this.#isOver());
     switch (arrived.kind) {
       case 'over':
@@ -78,7 +78,7 @@ export class Connection implements PairingMember {
       return this.refuse({ token: 'invalid-handshake', problem }, voice({ status, raw: false }));
     }
     const { request } = handshake;
-    const room = hash('room', request.code);
+    const room = names.room(request.code);
     const link = this.#meet(room, request, surplus);
 
     // Before anything is asked of the room: whoever may not send learns nothing of it.

@@ -7,6 +7,7 @@ import type { Entrance } from './entrance/entrance.js';
 import type { Guest } from './rooms/guest.js';
 import type { Observer } from './observer.js';
 import type { RelaySettings } from './options.js';
+import type { RoomNames } from './rooms/names.js';
 import type { Rooms } from './rooms/rooms.js';
 import type { HangUpTimes } from './wire/hang-up.js';
 
@@ -29,7 +30,7 @@ export interface ConnectionContext {
   /** Undefined where nothing stands before the line. */
   readonly entrance: Entrance | undefined;
   readonly observer: Observer;
-  readonly hash: (kind: 'room' | 'key', text: string) => string;
+  readonly names: RoomNames;
   /** Milliseconds that never go back. */
   readonly now: () => number;
   /** How a client is hung up on that has nothing more to get. */

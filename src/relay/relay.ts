@@ -20,6 +20,7 @@ import { createOperator, type Operator } from './operator.js';
 import { type RelayOptions, resolveSettings } from './options.js';
 import { ReadTurns } from './wire/bulk/read-turns.js';
 import type { RoomState } from './rooms/states.js';
+import { RoomNames } from './rooms/names.js';
 import { Rooms } from './rooms/rooms.js';
 
 /** See `lingerMs`. */
@@ -129,6 +130,7 @@ export function createRelay({
     now,
     onPairingOver: (room) => succession.pairingOver(room),
   });
+  const names = new RoomNames();
   const guard = createGuard(settings, { now, onLockout: () => observer.lockedOut() });
   const turns = new ReadTurns();
   const connections = new Set<Connection>();
@@ -157,7 +159,7 @@ export function createRelay({
     }),
     entrance,
     observer,
-    hash: (kind, text) => succession.hash(kind, text),
+    names,
     now,
     hangUp: { lingerMs, now },
     isDraining: () => draining,
@@ -182,6 +184,7 @@ export function createRelay({
   };
   const succession = new Succession({
     rooms,
+    names,
     now,
     connections,
     welcome(socket, source) {

@@ -1,10 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { Connection } from '../connection.js';
 import type { Guest } from '../rooms/guest.js';
 import type { Room } from '../rooms/room.js';
 import type { Rooms } from '../rooms/rooms.js';
-import { createSecretHash, SECRET_BYTES } from '../rooms/names.js';
+import type { RoomNames } from '../rooms/names.js';
 import type { HandoverChannel } from './channel.js';
 import { HandOver } from './hand-over.js';
 import { attach } from './moving.js';
@@ -12,6 +11,8 @@ import { TakeOver } from './take-over.js';
 
 export interface SuccessionOptions {
   readonly rooms: Rooms<Guest>;
+  /** Every relay of the line gives the same names. */
+  readonly names: RoomNames;
   readonly now: () => number;
   readonly connections: Iterable<Connection>;
   /** A connection for a client that another process had. `source`: where it is known already. */
@@ -25,8 +26,6 @@ export interface SuccessionOptions {
 /** A relay's place in the line of those that take over from each other; most are the first and the last of theirs. */
 export class Succession {
   readonly #options: SuccessionOptions;
-  #secret: Uint8Array = randomBytes(SECRET_BYTES);
-  #hash = createSecretHash(this.#secret);
   #predecessor: HandoverChannel | undefined;
   #takeOver: TakeOver | undefined;
   #successor: HandoverChannel | undefined;
@@ -34,11 +33,6 @@ export class Succession {
 
   constructor(options: SuccessionOptions) {
     this.#options = options;
-  }
-
-  /** Names rooms, as every relay of the line does. */
-  hash(kind: 'room' | 'key', text: string): string {
-    return this.#hash(kind, text);
   }
 
   /** Pairings that the process before still carries. */
@@ -51,7 +45,7 @@ export class Succession {
    * @param prepare opens what two processes cannot both have
    */
   async takeOver(channel: HandoverChannel, prepare: () => Promise<void>): Promise<void> {
-    const { rooms, now, welcome, serve, onPairingOver } = this.#options;
+    const { rooms, names, now, welcome, serve, onPairingOver } = this.#options;
     this.#predecessor = channel;
     this.#takeOver = new TakeOver({
       channel,
@@ -59,10 +53,7 @@ export class Succession {
       now,
       prepare,
       onPairingOver,
-      onSecret: (secret) => {
-        this.#secret = secret;
-        this.#hash = createSecretHash(secret);
-      },
+      onSecret: (secret) => names.inherit(secret),
       adopt(socket, client, seat, deadline) {
         const connection = welcome(attach(socket), client.source);
         connection.adopt(client, seat, deadline);
@@ -80,8 +71,8 @@ export class Succession {
 
   /** Resolves when the process behind this one listens. Rejects, and this one has its work back, where it ended before. */
   async handOver(channel: HandoverChannel): Promise<void> {
-    const { rooms, now, connections, isDraining } = this.#options;
-    const handOver = new HandOver({ channel, rooms, secret: this.#secret, now });
+    const { rooms, names, now, connections, isDraining } = this.#options;
+    const handOver = new HandOver({ channel, rooms, secret: names.secret, now });
     this.#successor = channel;
     // Until then this one serves.
     await handOver.prepared;

@@ -4,9 +4,18 @@ import type { RoomState } from './states.js';
 
 /** What a newcomer asks of a room. `key` and the room's name are opaque here: equal or not. */
 export interface Joining {
+  /** `either`: the sender's place where it is free, else a receiver's. */
+  readonly role: Role | 'either';
   readonly retry: boolean;
   readonly key: string | undefined;
+  /** Of a receiver: it opens the room where there is none. */
+  readonly wait: boolean;
+  /** Of a sender: how many receivers complete the room. */
+  readonly receivers: number;
 }
+
+/** Why a newcomer has no place. */
+export type Refused = 'no-room' | 'wrong-key' | 'code-in-use' | 'room-full';
 
 export interface Member<Handle> {
   readonly handle: Handle;
@@ -39,7 +48,7 @@ export interface Eviction<Handle> {
 export type Admission<Handle> =
   | {
       readonly kind: 'refused';
-      readonly why: 'no-room' | 'wrong-key' | 'code-in-use' | 'room-full';
+      readonly why: Refused;
       readonly evicted: readonly Eviction<Handle>[];
     }
   /** `deadline`: when the room is removed if nobody completes it, on the injected clock. */

@@ -7,6 +7,7 @@ import {
   mayReplace,
   type Member,
   members,
+  type Refused,
   type Room,
 } from './room.js';
 import { type RoomFact, type RoomState, TRANSITIONS } from './states.js';
@@ -40,49 +41,20 @@ export class Rooms<Handle> {
     this.#options = options;
   }
 
-  /** Claims the sender's place, opening the room where there is none. `receivers`: how many complete it. */
-  claimSender(
-    name: string,
-    handle: Handle,
-    joining: Joining & { readonly receivers: number },
-  ): Admission<Handle> {
+  /** Asks for a place in the room of this name, which is opened where there is none: by a receiver, only if it waits. */
+  join(name: string, handle: Handle, joining: Joining): Admission<Handle> {
     const evicted = this.#expireIfDue(name);
     const found = this.#byName.get(name);
+    if (found === undefined && joining.role === 'receiver' && !joining.wait)
+      return { kind: 'refused', why: 'no-room', evicted };
     if (found !== undefined && found.key !== joining.key)
       return { kind: 'refused', why: 'wrong-key', evicted };
     const room = found ?? this.#open(name, joining.key);
-    if (room.sender !== undefined) {
-      if (!mayReplace(room, 'sender', joining)) return { kind: 'refused', why: 'code-in-use', evicted };
-      evicted.push(this.#replace(room, room.sender));
-    }
-    room.sender = { handle, retry: joining.retry };
-    room.capacity = joining.receivers;
-    this.#roomOf.set(handle, room);
-    evicted.push(...this.#dropSurplus(room, joining.receivers));
-    return this.#settle(room, evicted);
-  }
-
-  /** Registers a receiver. Without `wait` there must be a room. */
-  registerReceiver(
-    name: string,
-    handle: Handle,
-    joining: Joining & { readonly wait: boolean },
-  ): Admission<Handle> {
-    const evicted = this.#expireIfDue(name);
-    const found = this.#byName.get(name);
-    if (found === undefined && !joining.wait) return { kind: 'refused', why: 'no-room', evicted };
-    if (found !== undefined && found.key !== joining.key)
-      return { kind: 'refused', why: 'wrong-key', evicted };
-    const room = found ?? this.#open(name, joining.key);
-    const oldest = room.receivers[0];
-    if (oldest !== undefined && room.receivers.length >= (room.capacity ?? MAX_RECEIVERS)) {
-      if (!mayReplace(room, 'receiver', joining)) return { kind: 'refused', why: 'room-full', evicted };
-      evicted.push(this.#replace(room, oldest));
-    } else if (room.state === 'paired') {
-      // One of several receivers was lost. A newcomer has missed the stream's beginning.
-      return { kind: 'refused', why: 'room-full', evicted };
-    }
-    room.receivers.push({ handle, retry: joining.retry });
+    const isSender = joining.role === 'sender' || (joining.role === 'either' && room.sender === undefined);
+    const why = isSender
+      ? this.#seatSender(room, handle, joining, evicted)
+      : this.#seatReceiver(room, handle, joining, evicted);
+    if (why !== undefined) return { kind: 'refused', why, evicted };
     this.#roomOf.set(handle, room);
     return this.#settle(room, evicted);
   }
@@ -172,6 +144,40 @@ export class Rooms<Handle> {
   counts(): Record<RoomState, number> {
     const { waiting, paired, held } = this.#byState;
     return { waiting: waiting.size, paired: paired.size, held: held.size };
+  }
+
+  #seatSender(
+    room: Room<Handle>,
+    handle: Handle,
+    joining: Joining,
+    evicted: Eviction<Handle>[],
+  ): Refused | undefined {
+    if (room.sender !== undefined) {
+      if (!mayReplace(room, 'sender', joining)) return 'code-in-use';
+      evicted.push(this.#replace(room, room.sender));
+    }
+    room.sender = { handle, retry: joining.retry };
+    room.capacity = joining.receivers;
+    evicted.push(...this.#dropSurplus(room, joining.receivers));
+    return undefined;
+  }
+
+  #seatReceiver(
+    room: Room<Handle>,
+    handle: Handle,
+    joining: Joining,
+    evicted: Eviction<Handle>[],
+  ): Refused | undefined {
+    const oldest = room.receivers[0];
+    if (oldest !== undefined && room.receivers.length >= (room.capacity ?? MAX_RECEIVERS)) {
+      if (!mayReplace(room, 'receiver', joining)) return 'room-full';
+      evicted.push(this.#replace(room, oldest));
+    } else if (room.state === 'paired') {
+      // One of several receivers was lost. A newcomer has missed the stream's beginning.
+      return 'room-full';
+    }
+    room.receivers.push({ handle, retry: joining.retry });
+    return undefined;
   }
 
   #open(name: string, key: string | undefined): Room<Handle> {

@@ -41,7 +41,11 @@ work({
     let now = 0;
     const rooms = new Rooms({ now: () => now, abandonAfterMs: HOUR_MS, retryWindowMs: HOUR_MS });
     for (let i = 0; i < keys; i++) {
-      rooms.claimSender(`room-${i}`, { i }, { retry: false, key: undefined, receivers: 1 });
+      rooms.join(
+        `room-${i}`,
+        { i },
+        { role: 'sender', retry: false, key: undefined, wait: false, receivers: 1 },
+      );
     }
     now += 2 * HOUR_MS;
     let evicted = 0;

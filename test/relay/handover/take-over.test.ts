@@ -36,6 +36,8 @@ const NOTE: RoomNote = {
   remainingMs: 500,
   paired: [],
 };
+/** A receiver that comes back. */
+const RETURNING = { role: 'receiver', retry: true, key: 'k', wait: false, receivers: 1 } as const;
 const MEMBER = {
   source: '127.0.0.1',
   sender: undefined,
@@ -148,8 +150,8 @@ describe('taking over', () => {
     tell({ kind: 'client', client: { ...CLIENT, seat: { ...SEAT, role: 'sender' } } }, arrived(false));
     tell({ kind: 'client', client: CLIENT }, arrived());
     tell({ kind: 'go' });
-    const joining = { retry: false, key: undefined, receivers: 1 };
-    expect(rooms.claimSender('room', guest, joining).kind).toBe('paired');
+    const joining = { retry: false, key: undefined, wait: false, receivers: 1 };
+    expect(rooms.join('room', guest, { ...joining, role: 'sender' }).kind).toBe('paired');
   });
 
   it('serves who has no place after the rooms are there, and at once from then on', () => {
@@ -197,7 +199,7 @@ describe('pairings that stayed', () => {
 
   it('end there when a newcomer takes a place, which waits here at once', () => {
     const { rooms, sent, guest } = withPairing();
-    const answer = rooms.registerReceiver('room', guest, { retry: true, key: 'k', wait: false });
+    const answer = rooms.join('room', guest, RETURNING);
     for (const { handle, why } of answer.evicted) handle.evict(why);
     expect(answer.kind).toBe('waiting');
     expect(sent.at(-1)).toEqual({ kind: 'evict', room: 'room', role: 'receiver', why: 'lost' });
@@ -229,9 +231,9 @@ describe('pairings that stayed', () => {
 
   it('what is said of an old pairing does not touch the new one', () => {
     const { rooms, tell, guest } = withPairing();
-    rooms.registerReceiver('room', guest, { retry: true, key: 'k', wait: false });
+    rooms.join('room', guest, RETURNING);
     const sender: Guest = { ...guest };
-    rooms.claimSender('room', sender, { retry: true, key: 'k', receivers: 1 });
+    rooms.join('room', sender, { ...RETURNING, role: 'sender' });
     tell({ kind: 'over', room: 'room', tab: undefined });
     expect([rooms.counts().paired, rooms.sender('room')]).toEqual([1, sender]);
   });

@@ -100,7 +100,7 @@ describe('the beginning of a name', () => {
     });
     for (const name of names) {
       const handle = { evict: (why: string) => evicted.push([name, why]) };
-      rooms.claimSender(name, handle, { retry: false, key: undefined, receivers: 1 });
+      rooms.join(name, handle, { role: 'sender', retry: false, key: undefined, wait: false, receivers: 1 });
     }
     return { rooms, evicted, pass: (ms: number) => (now += ms) };
   }
@@ -134,7 +134,11 @@ describe('the beginning of a name', () => {
     const { rooms, pass } = withRooms('abcd1');
     pass(10);
     expect(closeRoom(rooms, 'abcd')).toEqual({ kind: 'unknown' });
-    rooms.claimSender('abcd2', { evict: () => undefined }, { retry: false, key: undefined, receivers: 1 });
+    rooms.join(
+      'abcd2',
+      { evict: () => undefined },
+      { role: 'sender', retry: false, key: undefined, wait: false, receivers: 1 },
+    );
     expect(closeRoom(rooms, 'abcd')).toMatchObject({ kind: 'closed', room: 'abcd2' });
   });
 });

@@ -21,7 +21,7 @@ function setUp(waiting: number) {
   const open = (count: number): void => {
     for (let n = 0; n < count; n += 1) {
       const name = `room ${performance.now()} ${n}`;
-      rooms.claimSender(name, n, { retry: false, key: undefined, receivers: 1 });
+      rooms.join(name, n, { role: 'sender', retry: false, key: undefined, wait: false, receivers: 1 });
     }
   };
   open(waiting);

@@ -129,6 +129,12 @@ export class RoomsModel {
     return this.#answer(entered, evicted);
   }
 
+  /** Whichever place is free, the sender's first. */
+  meet(newcomer: Newcomer): Answer {
+    const isFree = !this.isLive(newcomer.room) || this.senderOf(newcomer.room) === undefined;
+    return isFree ? this.send(newcomer, 1) : this.receive(newcomer, false);
+  }
+
   leave(handle: number): void {
     const person = this.people.find((other) => other.handle === handle);
     if (person === undefined) return;

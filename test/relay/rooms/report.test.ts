@@ -4,7 +4,7 @@ import { reportRooms } from '../../../src/relay/rooms/report.js';
 import { Rooms } from '../../../src/relay/rooms/rooms.js';
 import { startRelay } from '../../helpers/relay.js';
 
-const NOTHING = { retry: false, key: undefined };
+const NOTHING = { retry: false, key: undefined, receivers: 1 };
 const TIMES = { abandonAfterMs: 1000, retryWindowMs: 300 };
 
 class Somebody {
@@ -25,11 +25,11 @@ function setUp() {
     clock,
     rooms,
     wait: (name: string, who = new Somebody(name)) => {
-      rooms.claimSender(name, who, { ...NOTHING, receivers: 1 });
+      rooms.join(name, who, { ...NOTHING, role: 'sender', wait: false });
       return who;
     },
     join: (name: string, retry = false, who = new Somebody(name, 40)) => {
-      rooms.registerReceiver(name, who, { ...NOTHING, retry, wait: true });
+      rooms.join(name, who, { ...NOTHING, role: 'receiver', retry, wait: true });
       return who;
     },
     reports: () => reportRooms(rooms, { ...TIMES, now }),

@@ -24,6 +24,7 @@ const step = fc.oneof(
     weight: 10,
     arbitrary: fc.record({ does: fc.constant('receive' as const), ...joining, wait: fc.boolean() }),
   },
+  { weight: 2, arbitrary: fc.record({ does: fc.constant('meet' as const), ...joining }) },
   { weight: 6, arbitrary: fc.record({ does: fc.constant('leave' as const), who: fc.nat() }) },
   {
     weight: 3,
@@ -92,14 +93,20 @@ function take(run: Run, each: Step): void {
     case 'send': {
       const handle = (run.handles += 1);
       const key = each.key === 'usual' ? usualKey : each.key;
-      const answer = real.claimSender(each.room, handle, { ...each, key });
+      const answer = real.join(each.room, handle, { ...each, key, role: 'sender', wait: false });
       return agree(run, answer, model.send({ ...each, key, handle }, each.receivers));
     }
     case 'receive': {
       const handle = (run.handles += 1);
       const key = each.key === 'usual' ? usualKey : each.key;
-      const answer = real.registerReceiver(each.room, handle, { ...each, key });
+      const answer = real.join(each.room, handle, { ...each, key, role: 'receiver', receivers: 1 });
       return agree(run, answer, model.receive({ ...each, key, handle }, each.wait));
+    }
+    case 'meet': {
+      const handle = (run.handles += 1);
+      const key = each.key === 'usual' ? usualKey : each.key;
+      const wish = { ...each, key, role: 'either', wait: false, receivers: 1 } as const;
+      return agree(run, real.join(each.room, handle, wish), model.meet({ ...each, key, handle }));
     }
     case 'leave': {
       const handle = each.who % (run.handles + 2);
@@ -144,7 +151,7 @@ function expire({ real, model, seen }: Run, limit: number): void {
   expect(sorted(batches)).toEqual(sorted(evicted));
 }
 
-function agree({ seen }: Run, real: Answer | ReturnType<Rooms<number>['claimSender']>, model: Answer): void {
+function agree({ seen }: Run, real: Answer | ReturnType<Rooms<number>['join']>, model: Answer): void {
   note(seen, model.kind === 'refused' ? model.why : model.kind);
   for (const { why } of model.evicted) note(seen, why === 'room-full' ? `evicted: ${why}` : why);
   const told = JSON.stringify(Object.entries({ ...real, evicted: sorted(real.evicted) }).sort());

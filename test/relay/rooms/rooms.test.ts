@@ -221,3 +221,31 @@ it('counts a room through its whole life', () => {
   note();
   expect(counts).toEqual(['0 0 0', '1 0 0', '0 1 0', '0 0 1', '0 0 1', '0 1 0', '0 0 1', '0 0 0']);
 });
+
+describe('somebody who takes either place', () => {
+  it('sends where nobody does, and receives where somebody does', () => {
+    const rooms = new TestRooms();
+    expect(rooms.meet('room', 'first')).toMatchObject({ kind: 'waiting' });
+    expect(rooms.meet('room', 'second')).toMatchObject({
+      kind: 'paired',
+      sender: 'first',
+      receivers: ['second'],
+    });
+    expect(rooms.meet('room', 'third')).toEqual(refused('room-full'));
+  });
+
+  it('meets a receiver that waits, and a sender', () => {
+    const rooms = new TestRooms();
+    rooms.receive('one', 'r', { wait: true });
+    expect(rooms.meet('one', 'x')).toMatchObject({ kind: 'paired', sender: 'x', receivers: ['r'] });
+    rooms.send('other', 's');
+    expect(rooms.meet('other', 'y')).toMatchObject({ kind: 'paired', sender: 's', receivers: ['y'] });
+  });
+
+  it('needs the key of the room', () => {
+    const rooms = new TestRooms();
+    rooms.meet('room', 'first', { key: 'k' });
+    expect(rooms.meet('room', 'second')).toEqual(refused('wrong-key'));
+    expect(rooms.meet('room', 'third', { key: 'k' })).toMatchObject({ kind: 'paired' });
+  });
+});

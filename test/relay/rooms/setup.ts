@@ -33,7 +33,7 @@ export class TestRooms extends Rooms<string> {
     handle: string,
     { retry = false, key, receivers = 1 }: Wishes & { receivers?: number } = {},
   ) {
-    return this.claimSender(name, handle, { retry, key, receivers });
+    return this.join(name, handle, { role: 'sender', retry, key, wait: false, receivers });
   }
 
   receive(
@@ -41,7 +41,12 @@ export class TestRooms extends Rooms<string> {
     handle: string,
     { retry = false, key, wait = false }: Wishes & { wait?: boolean } = {},
   ) {
-    return this.registerReceiver(name, handle, { retry, key, wait });
+    return this.join(name, handle, { role: 'receiver', retry, key, wait, receivers: 1 });
+  }
+
+  /** Takes whichever place is free, the sender's first. */
+  meet(name: string, handle: string, { retry = false, key }: Wishes = {}) {
+    return this.join(name, handle, { role: 'either', retry, key, wait: false, receivers: 1 });
   }
 
   /** A room that is paired: handles `<name> sender` and `<name> receiver`. */
