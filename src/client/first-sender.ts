@@ -1,5 +1,5 @@
 import { TransferError } from './api.js';
-import type { Line } from './line.js';
+import type { Line } from '../transfer/line.js';
 import { within } from './within.js';
 
 /** A receiver's wait for a sender that is not there yet, over as many rooms as it takes. */

@@ -4,7 +4,9 @@ import { formatFrame } from '../transfer/channel/frames.js';
 import type { Side } from '../transfer/keys/key-schedule.js';
 import { openLine } from './open-line.js';
 import { type PrivateRoom, partingNote } from './private-room.js';
-import { within } from './within.js';
+import { nodePlatform } from './platform.js';
+import { atMost, within } from './within.js';
+import { utf8 } from '../transfer/bytes.js';
 
 /** A side that ends waits no longer for the relay, in milliseconds. */
 const PATIENCE_MS = 3_000;
@@ -33,20 +35,13 @@ export async function leaveNote(room: PrivateRoom, { relay, side, token }: Leave
       const line = await openLine(relay, signal);
       const own = side === 'sender' ? { token } : { wait: true };
       const request = { code: room.room, key: room.key, role: side, retry: true, ...own };
-      line.readBy(() => line.resume());
-      line.resume();
-      line.write(formatHandshake(request));
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, TAKE_MS);
-        const done = (): void => {
-          clearTimeout(timer);
-          resolve();
-        };
-        line.once('close', done).once('error', done);
-        line.end(formatFrame(partingNote(room, side)));
-      });
+      line
+        .write([utf8(formatHandshake(request)), formatFrame(partingNote(room, side))])
+        .catch(() => undefined);
+      void line.end();
+      await atMost(TAKE_MS, line.closed, nodePlatform);
       // What is on its way goes out: what was read leaves nothing for a reset to answer.
-      line.destroy();
+      line.abandon();
     },
   );
 }

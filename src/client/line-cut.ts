@@ -4,6 +4,13 @@ import type { FinalReason } from './relay-endings.js';
 /** The line to the other side is gone, by whatever cause: worth another try. */
 export class LineCut extends Error {
   override readonly name: string = 'LineCut';
+  /** As the system says it, where it says anything. */
+  readonly detail: string | undefined;
+
+  constructor(message = 'The line was cut.', options?: ErrorOptions & { readonly detail?: string }) {
+    super(message, options);
+    this.detail = options?.detail;
+  }
 }
 
 /** The other side left, and the relay says so; or somebody on the way does. */

@@ -1,5 +1,7 @@
 import { type RelayAddress, TransferError } from './api.js';
-import { dial, type DialOptions, RelayRefused } from './dial.js';
+import { nodePlatform } from './platform.js';
+import { dial, type DialOptions } from './dial.js';
+import { RelayRefused } from './join.js';
 import { WrongCode } from '../transfer/errors.js';
 import type { Side } from '../transfer/keys/key-schedule.js';
 import { type PrivateRoom, partingNote } from './private-room.js';
@@ -33,8 +35,8 @@ export function privateWay(
     async agree(line) {
       try {
         return side === 'sender'
-          ? await Session.asSender(line, code, agreement)
-          : await heard(await Session.asReceiver(line, code, agreement));
+          ? await Session.asSender(line, code, nodePlatform, agreement)
+          : await heard(await Session.asReceiver(line, code, nodePlatform, agreement));
       } catch (error) {
         if (error instanceof WrongCode) throw new LineCut('The line was cut.', { cause: error });
         throw error;

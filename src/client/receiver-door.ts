@@ -1,9 +1,11 @@
 import { type ReceiveOptions, TransferError } from './api.js';
 import type { Code } from '../transfer/code.js';
-import { dial, RelayRefused } from './dial.js';
+import { nodePlatform } from './platform.js';
+import { dial } from './dial.js';
+import { RelayRefused } from './join.js';
 import { WrongCode } from '../transfer/errors.js';
 import type { Report } from './events.js';
-import type { Line } from './line.js';
+import type { Line } from '../transfer/line.js';
 import { FirstSender } from './first-sender.js';
 import { heard } from './private-way.js';
 import type { Way } from './reconnect.js';
@@ -68,7 +70,7 @@ export class ReceiverDoor implements Way {
   };
 
   readonly agree = async (line: Line): Promise<Session> => {
-    const session = await Session.asReceiver(line, this.#code, {
+    const session = await Session.asReceiver(line, this.#code, nodePlatform, {
       ...this.#timing,
       onAnswer: () => (this.#unconfirmed += 1),
     });

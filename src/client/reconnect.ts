@@ -1,7 +1,7 @@
 import { TransferError } from './api.js';
-import { MetElsewhere, RelayRefused, RelayUnreachable } from './dial.js';
+import { MetElsewhere, RelayRefused, RelayUnreachable } from './join.js';
 import type { Report } from './events.js';
-import { type Line, resetAtOnce } from './line.js';
+import type { Line } from '../transfer/line.js';
 import type { PrivateRoom } from './private-room.js';
 import { LineCut, RelayEnded } from './line-cut.js';
 import type { Session } from './session.js';
@@ -199,7 +199,7 @@ class Reconnecting {
     this.#again = true;
     // Who comes before anybody is known is counted, not timed.
     if (!this.#hasMet) this.#workedAt = performance.now();
-    const onAbort = (): void => resetAtOnce(line);
+    const onAbort = (): void => line.abandon();
     signal.addEventListener('abort', onAbort);
     try {
       return await way.agree(line);

@@ -1,9 +1,11 @@
 import { type SendOptions, TransferError } from './api.js';
 import { type Code, drawCode, formatCode, parseCode } from '../transfer/code.js';
-import { dial, RelayRefused } from './dial.js';
+import { nodePlatform } from './platform.js';
+import { dial } from './dial.js';
+import { RelayRefused } from './join.js';
 import { WrongCode } from '../transfer/errors.js';
 import type { Report } from './events.js';
-import { type Line, resetAtOnce } from './line.js';
+import type { Line } from '../transfer/line.js';
 import type { Way } from './reconnect.js';
 import { NotConfirmed } from './line-cut.js';
 import { Session } from './session.js';
@@ -57,7 +59,7 @@ export class SenderDoor implements Way {
       },
     });
     if (!this.#isAnnounced && !this.#isChosen) {
-      resetAtOnce(line);
+      line.abandon();
       throw new LainInWait();
     }
     this.#announce();
@@ -65,7 +67,7 @@ export class SenderDoor implements Way {
   };
 
   readonly agree = async (line: Line): Promise<Session> => {
-    const session = await Session.asSender(line, this.#code, this.#timing);
+    const session = await Session.asSender(line, this.#code, nodePlatform, this.#timing);
     this.#strangers.met();
     return session;
   };

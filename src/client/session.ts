@@ -1,12 +1,12 @@
 import { timingSafeEqual } from 'node:crypto';
-import type { Socket } from 'node:net';
 import type { Code } from '../transfer/code.js';
+import type { Line } from '../transfer/line.js';
+import type { Platform } from '../transfer/platform.js';
 import { ProtocolError, WrongCode } from '../transfer/errors.js';
 import { FrameSource } from '../transfer/channel/frame-source.js';
 import { formatFrame } from '../transfer/channel/frames.js';
 import { ReceiverAgreement, SenderAgreement } from '../transfer/keys/key-agreement.js';
 import type { SessionKeys } from '../transfer/keys/key-schedule.js';
-import { type Line, resetAtOnce } from './line.js';
 import { LineCut, NotConfirmed, OtherSideEnded } from './line-cut.js';
 import { ChannelMessage, endMessage, keepaliveMessage, type Message } from '../transfer/channel/messages.js';
 import { type PrivateRoom, privateRoomOf } from './private-room.js';
@@ -14,6 +14,7 @@ import { Queue } from './queue.js';
 import { Quiet } from './quiet.js';
 import { Opener, Sealer } from '../transfer/channel/sealed-channel.js';
 import { TIMING } from './timing.js';
+import { atMost } from './within.js';
 
 /** A side that has nothing to say says so this often, in milliseconds. */
 const KEEPALIVE_MS = 10_000;
@@ -37,38 +38,45 @@ export interface AgreeOptions {
  * Everything that ends it before its `end` is a LineCut, or an error that another try would not mend.
  */
 export class Session {
-  readonly #socket: Socket;
+  readonly #line: Line;
+  readonly #platform: Platform;
   readonly #source: FrameSource;
   readonly #sealer: Sealer;
   readonly #opener: Opener;
   readonly #messages = new Queue<Message>();
   readonly #quiet = new Quiet();
+  readonly #stopKeepalives: () => void;
   #heard: Message | undefined;
-  readonly #keepalive: NodeJS.Timeout;
+  /** This side says nothing more. */
+  #isOver = false;
   /** Where the two meet again: they know it, and nobody else does. */
   readonly privateRoom: PrivateRoom;
 
-  private constructor(socket: Socket, source: FrameSource, keys: SessionKeys) {
+  private constructor(line: Line, platform: Platform, source: FrameSource, keys: SessionKeys) {
     this.privateRoom = privateRoomOf(keys);
-    this.#socket = socket;
+    this.#line = line;
+    this.#platform = platform;
     this.#source = source;
     this.#sealer = new Sealer(keys.sendKey);
     this.#opener = new Opener(keys.receiveKey);
-    this.#keepalive = setInterval(() => {
-      if (socket.writable && socket.writableLength === 0 && !this.#sealer.ended)
-        this.#write([keepaliveMessage()]);
-    }, KEEPALIVE_MS);
-    this.#keepalive.unref();
+    this.#stopKeepalives = platform.startInterval(KEEPALIVE_MS, () => {
+      if (line.unsent === 0) this.send(keepaliveMessage()).catch(() => undefined);
+    });
   }
 
   /** Agrees on keys with the receiver at the other end. @throws WrongCode, NotConfirmed, OtherSideEnded */
-  static async asSender(line: Line, code: Code, options: AgreeOptions = {}): Promise<Session> {
-    return await agreeing(line, options, async (source, nextWord) => {
+  static async asSender(
+    line: Line,
+    code: Code,
+    platform: Platform,
+    options: AgreeOptions = {},
+  ): Promise<Session> {
+    return await agreeing(line, platform, options, async (source, say, nextWord) => {
       const agreement = new SenderAgreement(code);
-      line.write(formatFrame(agreement.hello));
+      say(agreement.hello);
       const { confirmation, keys } = agreement.receiveAnswer(await nextWord());
-      line.write(formatFrame(confirmation));
-      return new Session(line, source, keys);
+      say(confirmation);
+      return new Session(line, platform, source, keys);
     });
   }
 
@@ -81,33 +89,23 @@ export class Session {
   static async asReceiver(
     line: Line,
     code: Code,
+    platform: Platform,
     options: AgreeOptions & { readonly onAnswer?: () => void } = {},
   ): Promise<Session> {
-    return await agreeing(line, options, async (source, nextWord) => {
+    return await agreeing(line, platform, options, async (source, say, nextWord) => {
       const agreement = new ReceiverAgreement(code);
       const answer = agreement.receiveHello(await nextWord());
       options.onAnswer?.();
-      line.write(formatFrame(answer));
+      say(answer);
       const keys = agreement.receiveConfirmation(await nextWord());
-      return new Session(line, source, keys);
+      return new Session(line, platform, source, keys);
     });
   }
 
   /** Sends messages; resolves when the line takes more. Payloads are read before it returns. @throws LineCut */
   async send(...messages: readonly Message[]): Promise<void> {
-    this.#write(messages);
-    // Often the system takes all of it at once; that there is room is said later.
-    if (!this.#socket.writableNeedDrain || this.#socket.writableLength === 0) return;
-    await new Promise<void>((resolve, reject) => {
-      const onDrain = (): void => settle(resolve);
-      const onClose = (): void => settle(() => reject(new LineCut('The line was cut.')));
-      const settle = (done: () => void): void => {
-        this.#socket.off('drain', onDrain).off('close', onClose);
-        done();
-      };
-      this.#socket.on('drain', onDrain).on('close', onClose);
-      if (this.#socket.destroyed) onClose();
-    });
+    if (this.#isOver) throw new LineCut();
+    await this.#line.write(this.#sealer.seal(messages));
   }
 
   /** The other side's next message; undefined behind its `end`. @throws LineCut, AuthenticationError, ProtocolError */
@@ -142,42 +140,45 @@ export class Session {
 
   /** Sends the authenticated end, and closes once it is out; not before, as long as the line takes anything. */
   async end(): Promise<void> {
-    clearInterval(this.#keepalive);
-    const socket = this.#socket;
-    if (!this.#sealer.ended && socket.writable) this.#write([endMessage()]);
-    socket.end();
-    this.#source.drain();
-    for (let queued = Infinity; socket.writableLength > 0 && socket.writableLength < queued;) {
-      queued = socket.writableLength;
-      await closed(socket, FLUSH_STEP_MS, 'finish');
+    this.#stopKeepalives();
+    const line = this.#line;
+    if (!this.#sealer.ended) this.send(endMessage()).catch(() => undefined);
+    this.#isOver = true;
+    const isOut = line.end();
+    for (let unsent = Infinity; line.unsent > 0 && line.unsent < unsent;) {
+      unsent = line.unsent;
+      await atMost(FLUSH_STEP_MS, isOut, this.#platform);
     }
-    await closed(socket, END_READ_MS);
-    socket.destroy();
+    await atMost(END_READ_MS, line.closed, this.#platform);
+    line.abandon();
   }
 
   /** Drops the line at once, with a reset: so the relay counts us as gone, and our place in the room is free. */
   abandon(): void {
-    clearInterval(this.#keepalive);
-    resetAtOnce(this.#socket);
-  }
-
-  #write(messages: readonly Message[]): void {
-    if (!this.#socket.writable) throw new LineCut('The line was cut.');
-    this.#socket.cork();
-    for (const piece of this.#sealer.seal(messages)) this.#socket.write(piece);
-    this.#socket.uncork();
+    this.#stopKeepalives();
+    this.#isOver = true;
+    this.#line.abandon();
   }
 }
 
 /** Where it fails, whoever is there is told what they may be told, and the line is dropped. */
 async function agreeing(
   line: Line,
+  platform: Platform,
   { wordMs = TIMING.wordMs, note }: AgreeOptions,
-  agree: (source: FrameSource, nextWord: () => Promise<Buffer>) => Promise<Session>,
+  agree: (
+    source: FrameSource,
+    say: (word: Uint8Array) => void,
+    nextWord: () => Promise<Buffer>,
+  ) => Promise<Session>,
 ): Promise<Session> {
-  const source = new FrameSource(line);
+  const source = new FrameSource(line, platform);
+  const say = (word: Uint8Array): void => {
+    // Where the line is cut, the next word does not come.
+    line.write([formatFrame(word)]).catch(() => undefined);
+  };
   try {
-    return await agree(source, async () => {
+    return await agree(source, say, async () => {
       const word = await source.next(wordMs);
       if (note?.length === word.length && timingSafeEqual(note, word)) throw new OtherSideEnded();
       return word;
@@ -186,30 +187,12 @@ async function agreeing(
     const reply = error instanceof WrongCode || error instanceof ProtocolError ? error.reply : undefined;
     // Until it has read the reply and closed, our places in the room are taken.
     if (reply !== undefined) {
-      line.end(formatFrame(reply));
-      source.drain();
-      await closed(line, REPLY_READ_MS);
+      say(reply);
+      void line.end();
+      await atMost(REPLY_READ_MS, line.closed, platform);
     }
-    resetAtOnce(line);
+    line.abandon();
     if (error instanceof ProtocolError || error instanceof LineCut) throw new NotConfirmed(error);
     throw error;
   }
-}
-
-/** Resolves when the socket is closed (or has finished writing), or the time is over. */
-async function closed(
-  socket: Socket,
-  patienceMs: number,
-  orEvent: 'finish' | 'close' = 'close',
-): Promise<void> {
-  if (socket.closed) return;
-  await new Promise<void>((resolve) => {
-    const settle = (): void => {
-      clearTimeout(timer);
-      socket.off('close', settle).off(orEvent, settle);
-      resolve();
-    };
-    const timer = setTimeout(settle, patienceMs);
-    socket.once('close', settle).once(orEvent, settle);
-  });
 }

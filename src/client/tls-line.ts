@@ -1,7 +1,6 @@
 import { isIP, type Socket } from 'node:net';
-import { connect, type ConnectionOptions } from 'node:tls';
-import { type Line, READ_BYTES } from './line.js';
-import { systemRoots } from './roots.js';
+import * as nodeTls from 'node:tls';
+import { READ_BYTES, SocketLine } from './socket-line.js';
 
 /** How the relay's certificate is checked. */
 export interface TlsSettings {
@@ -9,63 +8,68 @@ export interface TlsSettings {
   readonly ca?: readonly string[] | undefined;
 }
 
-const NOTHING = Buffer.alloc(0);
-
 /**
- * A line over TLS, on a socket that is connected. It is usable after its `secureConnect`; where the relay cannot show that
- * it is this host, it fails instead.
+ * A line over TLS, on a socket that is connected. It is usable after its socket's `secureConnect`; where the relay cannot
+ * show that it is this host, it fails instead.
  *
  * Its chunks come out of the stream's own buffers. Into one buffer that is used again they cannot be read: of what has
  * arrived Node decrypts all, also past the chunk that it was told to stand still behind.
  */
-export function tlsLine(socket: Socket, host: string, { ca = systemRoots() }: TlsSettings): Line {
-  const options: ConnectionOptions & { readonly highWaterMark: number } = {
-    socket,
-    ...(ca !== undefined && { ca: [...ca] }),
-    // By name; to an address nothing is said, and it is checked all the same.
-    ...(isIP(host) === 0 && { servername: host }),
-    host,
-    highWaterMark: READ_BYTES / 2,
-  };
-  const secured = connect(options);
-  let take: ((chunk: Buffer) => void) | undefined;
-  let unread: Buffer = NOTHING;
-  // As a socket does, it reads before anybody asks.
-  let isWanted = true;
-  let isGiving = false;
-  const give = (): void => {
-    // One who asks for more out of `take` gets it when that is done.
-    if (isGiving) return;
-    isGiving = true;
-    while (isWanted && take !== undefined) {
-      const chunk = secured.read() as Buffer | null;
+export class TlsLine extends SocketLine {
+  /** The one that has the connection: a socket of TLS cannot reset of its own. */
+  readonly #carrier: Socket;
+  #isWanted = false;
+  #isGiving = false;
+
+  constructor(carrier: Socket, host: string, { ca = systemRoots() }: TlsSettings) {
+    const options: nodeTls.ConnectionOptions & { readonly highWaterMark: number } = {
+      socket: carrier,
+      ...(ca !== undefined && { ca: [...ca] }),
+      // By name; to an address nothing is said, and it is checked all the same.
+      ...(isIP(host) === 0 && { servername: host }),
+      host,
+      highWaterMark: READ_BYTES / 2,
+    };
+    super(nodeTls.connect(options));
+    this.#carrier = carrier;
+    this.socket.on('readable', () => this.#giveWanted());
+  }
+
+  protected override demand(): void {
+    this.#isWanted = true;
+    this.#giveWanted();
+  }
+
+  protected override reset(): void {
+    this.#carrier.resetAndDestroy();
+  }
+
+  #giveWanted(): void {
+    // One who asks for more while it is given gets it when that is done.
+    if (this.#isGiving) return;
+    this.#isGiving = true;
+    while (this.#isWanted) {
+      const chunk = this.socket.read() as Buffer | null;
       if (chunk === null) break;
-      isWanted = false;
-      take(chunk);
+      this.#isWanted = false;
+      this.give(chunk);
     }
-    isGiving = false;
-  };
-  secured.on('readable', give);
-  return Object.assign(secured, {
-    readBy(next: (chunk: Buffer) => void): void {
-      take = next;
-      const rest = unread;
-      unread = NOTHING;
-      if (rest.length > 0) next(rest);
-      else give();
-    },
-    unread(rest: Buffer): void {
-      unread = rest;
-    },
-    resume() {
-      isWanted = true;
-      give();
-      return secured;
-    },
-    // Of its own it cannot: it is not the one that has the connection.
-    resetAndDestroy() {
-      socket.resetAndDestroy();
-      return secured;
-    },
-  });
+    this.#isGiving = false;
+  }
+}
+
+/** What Node 22.15 and later can tell; the types here know no more than the oldest that is supported. */
+interface Stores {
+  readonly getCACertificates?: (store: 'default' | 'system') => string[];
+}
+
+/**
+ * Whom this machine trusts, in PEM: whom Node does (NODE_EXTRA_CA_CERTS among them), and the system's own store.
+ * Undefined where Node cannot tell: it takes those that it has come with, and the extra ones.
+ */
+export function systemRoots(
+  { getCACertificates }: Stores = nodeTls as Stores,
+): readonly string[] | undefined {
+  if (getCACertificates === undefined) return undefined;
+  return [...new Set([...getCACertificates('default'), ...getCACertificates('system')])];
 }

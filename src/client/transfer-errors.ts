@@ -1,6 +1,6 @@
 import type { Role } from '../protocol/handshake.js';
 import { TransferError } from './api.js';
-import { RelayRefused, RelayUnreachable } from './dial.js';
+import { RelayRefused, RelayUnreachable } from './join.js';
 import { AuthenticationError, ChannelExhausted, ProtocolError, WrongCode } from '../transfer/errors.js';
 import { LandingError } from './landing/errors.js';
 import { endedBecause } from './relay-endings.js';

@@ -1,4 +1,5 @@
 import type { RelayAddress } from './api.js';
+import { connectionFailed } from './join.js';
 
 /** Why a relay cannot be reached, and what to do: a sentence for people. Nothing that it said is repeated. */
 export function unreachable(relay: RelayAddress, error: NodeJS.ErrnoException): string {
@@ -15,7 +16,9 @@ export function unreachable(relay: RelayAddress, error: NodeJS.ErrnoException): 
     case 'ENETUNREACH':
       return `The relay at ${hostPort(host, port)} cannot be reached. Check your network.`;
     default:
-      return tls === undefined ? failed(relay, error) : untrusted(host, port, code);
+      return tls === undefined
+        ? connectionFailed(hostPort(host, port), briefly(error))
+        : untrusted(host, port, code);
   }
 }
 
@@ -24,19 +27,8 @@ export function hostPort(host: string, port: number): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-/** That a connection which stood has failed. */
-export function failed({ host, port }: RelayAddress, error: Error): string {
-  return `The connection to the relay at ${hostPort(host, port)} failed: ${briefly(error)}.`;
-}
-
-/** That a connection has failed which stood, and comes back by itself. A reset needs no name. */
-export function wasCut(error: NodeJS.ErrnoException): string {
-  const isCommon = error.code === 'ECONNRESET' || error.code === 'EPIPE';
-  return isCommon ? 'The line was cut.' : `The line was cut: ${briefly(error)}.`;
-}
-
 /** Its message; or its code, where the message is one of OpenSSL, for those who know its source. */
-function briefly(error: NodeJS.ErrnoException): string {
+export function briefly(error: NodeJS.ErrnoException): string {
   return error.code?.startsWith('ERR_SSL_') === true ? error.code : error.message;
 }
 

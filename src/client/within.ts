@@ -1,3 +1,5 @@
+import type { Platform } from '../transfer/platform.js';
+
 /** Resolves after so many milliseconds. @throws the signal's reason */
 export async function sleep(ms: number, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
@@ -37,4 +39,19 @@ export async function within<Result>(
     clearTimeout(timer);
     signal?.removeEventListener('abort', onAbort);
   }
+}
+
+/** Waits for something, so long at most. @param settles which never rejects */
+export async function atMost(
+  ms: number,
+  settles: Promise<void>,
+  platform: Pick<Platform, 'startTimer'>,
+): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const cancel = platform.startTimer(ms, resolve);
+    void settles.then(() => {
+      cancel();
+      resolve();
+    });
+  });
 }

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { expect, it } from 'vitest';
-import { dial, RelayUnreachable } from '../../src/client/dial.js';
+import { dial } from '../../src/client/dial.js';
+import { RelayUnreachable } from '../../src/client/join.js';
 import { eventually } from '../helpers/eventually.js';
 
 const sockets = (): number =>
@@ -38,5 +39,21 @@ it('a line that no relay would say is not repeated, however much of it there is'
   const { port } = server.address() as AddressInfo;
   const joining = dial({ host: '127.0.0.1', port, request: { code: '1234', role: 'sender' } });
   await expect(joining).rejects.toThrow(/^127\.0\.0\.1:\d+ does not speak like a relay\.$/);
+  server.close();
+});
+
+it('what the other side said together with the relay is read first', async () => {
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.once('data', () => socket.write('WAITING 600\nPAIRED\none'));
+    setTimeout(() => socket.end('two'), 50);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const line = await dial({ host: '127.0.0.1', port, request: { code: '1234', role: 'sender' } });
+  const got: string[] = [];
+  while (await line.read({ take: (chunk) => void got.push(Buffer.from(chunk).toString()) }));
+  expect(got).toEqual(['one', 'two']);
+  line.abandon();
   server.close();
 });

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { TransferError } from '../../src/client/api.js';
-import { RelayRefused } from '../../src/client/dial.js';
+import { RelayRefused } from '../../src/client/join.js';
 import type { TransferEvent } from '../../src/client/events.js';
-import type { Line } from '../../src/client/line.js';
+import type { Line } from '../../src/transfer/line.js';
 import type { PrivateRoom } from '../../src/client/private-room.js';
 import { reconnecting, type ReconnectOptions, type Way } from '../../src/client/reconnect.js';
 import { LineCut } from '../../src/client/line-cut.js';
@@ -46,7 +46,7 @@ function way(name: string, log: Log, tries: readonly (FakeSession | Error | 'nob
       if (next === 'nobody') return await never(signal);
       await later(takesMs, undefined);
       if (next instanceof Error) throw next;
-      return { next, resetAndDestroy: () => undefined } as unknown as Line;
+      return { next, abandon: () => undefined } as unknown as Line;
     },
     agree: (line) => Promise.resolve((line as unknown as { next: Session }).next),
     judge: () => 'judge',

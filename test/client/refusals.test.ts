@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { TransferError } from '../../src/client/api.js';
-import { RelayRefused } from '../../src/client/dial.js';
+import { RelayRefused } from '../../src/client/join.js';
 import { refusal } from '../../src/client/refusals.js';
 import { endedBecause, FINAL_REASONS } from '../../src/client/relay-endings.js';
 import { toTransferError } from '../../src/client/transfer-errors.js';

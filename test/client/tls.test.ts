@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { createConnection, createServer, type AddressInfo, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { dial, RelayUnreachable } from '../../src/client/dial.js';
+import { dial } from '../../src/client/dial.js';
+import { RelayUnreachable } from '../../src/client/join.js';
 import { openLine } from '../../src/client/open-line.js';
-import { systemRoots } from '../../src/client/roots.js';
-import type { TlsSettings } from '../../src/client/tls-line.js';
+import { systemRoots, type TlsSettings } from '../../src/client/tls-line.js';
 import { createAuthority, selfSigned } from '../helpers/certificates.js';
 import { noise, sha256 } from '../helpers/flow.js';
 import { listening } from '../helpers/listening.js';
@@ -44,10 +45,11 @@ describe('a line over TLS', () => {
     await relay.untilRooms({ waiting: 1 });
     const receiver = await relay.connect('1234:receiver\n');
     const line = await dialing;
-    line.end('file');
+    await line.write([Buffer.from('file')]);
+    await line.end();
     expect(await receiver.finish()).toBe('fileDISCONNECT\n');
     expect(front.asked).toEqual([host === 'localhost' ? host : false]);
-    line.destroy();
+    line.abandon();
     await relay.untilEmpty();
   });
 
@@ -56,45 +58,17 @@ describe('a line over TLS', () => {
     await using far = await answering(sent, 'connect');
     await using front = await startTlsFront(far.port, localhost);
     const line = await open(front.port);
-    const isOver = once(line, 'end');
-    const got: Buffer[] = [];
-    let standing = false;
-    line.readBy((chunk) => {
-      expect(standing).toBe(false);
-      standing = true;
-      // Not a copy: it must stay what it is, here for as long as the test lasts.
-      got.push(chunk);
-      const goOn = (): void => {
-        standing = false;
-        line.resume();
-      };
-      if (got.length % 2 === 0) goOn();
-      else setTimeout(goOn, 1);
-    });
-    await isOver;
+    // Not copies: they must stay what they are, here for as long as the test lasts.
+    const got: Uint8Array[] = [];
+    let wanted = 0;
+    const reader = { take: (chunk: Uint8Array) => void got.push(chunk) };
+    do {
+      expect(got.length).toBe(wanted);
+      wanted += 1;
+      if (wanted % 2 === 0) await sleep(1);
+    } while (await line.read(reader));
     expect(sha256(Buffer.concat(got))).toBe(sha256(sent));
-    line.destroy();
-  });
-
-  it('gives what was left to the next one who reads, before anything new', async () => {
-    await using far = await answering('onetwothree', 'connect');
-    await using front = await startTlsFront(far.port, localhost);
-    const line = await open(front.port);
-    await new Promise<void>((resolve) => {
-      line.readBy((chunk) => {
-        line.unread(Buffer.from(chunk.subarray(3)));
-        resolve();
-      });
-    });
-    const got: string[] = [];
-    const isOver = once(line, 'end');
-    line.readBy((chunk) => {
-      got.push(chunk.toString());
-      line.resume();
-    });
-    await isOver;
-    expect(got.join('')).toBe('twothree');
-    line.destroy();
+    line.abandon();
   });
 
   it('is reset, and not closed in order, where the wait for the other side is given up', async () => {
@@ -186,7 +160,7 @@ describe('a certificate', () => {
     const own = selfSigned(['localhost']);
     await using relay = await startRelay();
     await using front = await startTlsFront(relay.port, own);
-    (await open(front.port, [own.cert])).destroy();
+    (await open(front.port, [own.cert])).abandon();
   });
 });
 

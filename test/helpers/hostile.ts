@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { TransferError } from '../../src/client/api.js';
 import { parseCode } from '../../src/transfer/code.js';
 import { dial } from '../../src/client/dial.js';
+import { nodePlatform } from '../../src/client/platform.js';
 import type { Offer } from '../../src/transfer/entry.js';
 import type { Message } from '../../src/transfer/channel/messages.js';
 import { Session } from '../../src/client/session.js';
@@ -20,10 +21,10 @@ export async function joinAs(
   const parsed = parseCode(code);
   if (!parsed.ok) throw new Error(parsed.problem);
   const request = { code: parsed.code.nameplate, role, retry: true };
-  const socket = await dial({ host: '127.0.0.1', port, request });
+  const line = await dial({ host: '127.0.0.1', port, request });
   return role === 'sender'
-    ? await Session.asSender(socket, parsed.code)
-    : await Session.asReceiver(socket, parsed.code);
+    ? await Session.asSender(line, parsed.code, nodePlatform)
+    : await Session.asReceiver(line, parsed.code, nodePlatform);
 }
 
 export interface Script {

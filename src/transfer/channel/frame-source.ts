@@ -1,9 +1,10 @@
-import { FrameReader } from './frames.js';
-import type { Line } from '../../client/line.js';
 import { LineCut, OtherSideGone, OtherSideSilent, RelayEnded } from '../../client/line-cut.js';
 import { Queue } from '../../client/queue.js';
 import { finalReason, isNotice, MAX_NOTICE_BYTES } from '../../client/relay-endings.js';
-import { wasCut } from '../../client/unreachable.js';
+import { concat, NO_BYTES } from '../bytes.js';
+import type { Line } from '../line.js';
+import type { Platform } from '../platform.js';
+import { FrameReader } from './frames.js';
 
 /** After so long without a byte from the other side, its line counts as cut. In milliseconds. */
 const SILENCE_MS = 35_000;
@@ -14,45 +15,28 @@ const SILENCE_MS = 35_000;
  */
 export class FrameSource {
   readonly #line: Line;
-  readonly #reader = new FrameReader();
+  readonly #platform: Platform;
+  readonly #frames = new FrameReader();
   readonly #bodies = new Queue<Buffer>();
-  #wake: () => void = () => undefined;
-  #failure: Error | undefined;
   /** The last that was read: the relay's notice stands there, also where it had to stop within a frame. */
-  #tail = Buffer.alloc(0);
-  #isDraining = false;
+  #tail: Uint8Array = NO_BYTES;
 
-  constructor(line: Line) {
+  constructor(line: Line, platform: Platform) {
     this.#line = line;
-    const fail = (why: string, cause?: Error): void => {
-      this.#failure ??= new LineCut(why, { cause });
-      this.#wake();
-    };
-    line.on('end', () => {
-      const tail = this.#tail.toString('latin1');
-      this.#failure ??= isNotice(tail) ? endedBy(tail) : undefined;
-      fail('The line was cut.');
-    });
-    line.on('error', (error) => fail(wasCut(error), error));
-    line.on('close', () => fail('The line was cut.'));
-    const take = (chunk: Buffer): void => {
-      if (this.#isDraining) return void line.resume();
-      this.#keepTail(chunk);
-      this.#bodies.add(this.#reader.push(chunk));
-      this.#wake();
-    };
-    line.readBy(take, () => this.#reader.space);
+    this.#platform = platform;
   }
 
-  #keepTail(chunk: Buffer): void {
-    const kept = chunk.length < MAX_NOTICE_BYTES ? Buffer.concat([this.#tail, chunk]) : chunk;
-    this.#tail = Buffer.from(kept.subarray(-MAX_NOTICE_BYTES));
+  /** For the line. */
+  take(chunk: Uint8Array): void {
+    const kept = chunk.length < MAX_NOTICE_BYTES ? concat([this.#tail, chunk]) : chunk;
+    this.#tail = kept.slice(-MAX_NOTICE_BYTES);
+    const { buffer, byteOffset, byteLength } = chunk;
+    this.#bodies.add(this.#frames.push(Buffer.from(buffer, byteOffset, byteLength)));
   }
 
-  /** Reads and forgets the rest, up to the end: a relay's notice, for instance. */
-  drain(): void {
-    this.#isDraining = true;
-    this.#line.resume();
+  /** For the line. */
+  space(): Uint8Array | undefined {
+    return this.#frames.space;
   }
 
   /**
@@ -61,25 +45,32 @@ export class FrameSource {
    * @throws LineCut, ProtocolError
    */
   async next(dueMs?: number): Promise<Buffer> {
-    const dueAt = performance.now() + (dueMs ?? Infinity);
+    const dueAt = this.#platform.now() + (dueMs ?? Infinity);
     for (;;) {
       const body = this.#bodies.take();
       if (body !== undefined) return body;
-      const { end } = this.#reader;
+      const { end } = this.#frames;
       if (end !== undefined) {
         if ('error' in end) throw end.error;
         throw endedBy(end.notice);
       }
-      if (this.#failure !== undefined) throw this.#failure;
-      const heard = await new Promise<boolean>((resolve) => {
-        const timer = setTimeout(() => resolve(false), Math.min(SILENCE_MS, dueAt - performance.now()));
-        this.#wake = () => {
-          clearTimeout(timer);
-          resolve(true);
-        };
-        this.#line.resume();
-      });
-      if (!heard) throw new OtherSideSilent();
+      let isSilent = false as boolean;
+      const stopWaiting = this.#platform.startTimer(
+        Math.min(SILENCE_MS, dueAt - this.#platform.now()),
+        () => {
+          isSilent = true;
+          this.#line.abandon();
+        },
+      );
+      try {
+        if (await this.#line.read(this)) continue;
+      } catch (error) {
+        throw isSilent ? new OtherSideSilent() : error;
+      } finally {
+        stopWaiting();
+      }
+      const tail = String.fromCharCode(...this.#tail);
+      throw isNotice(tail) ? endedBy(tail) : new LineCut();
     }
   }
 }

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { readMessage } from '../../../src/transfer/keys/agreement-messages.js';
 import { parseCode } from '../../../src/transfer/code.js';
-import { dial, RelayRefused, RelayUnreachable } from '../../../src/client/dial.js';
+import { dial } from '../../../src/client/dial.js';
+import { RelayRefused, RelayUnreachable } from '../../../src/client/join.js';
 import { ProtocolError } from '../../../src/transfer/errors.js';
 import { formatFrame, FrameReader, MAX_BODY_BYTES } from '../../../src/transfer/channel/frames.js';
 import { journalRecords, readJournal } from '../../../src/client/landing/journal-records.js';
@@ -171,7 +172,7 @@ it('the lines of a relay, as the tools read them', async () => {
         const request = { code: '1', role: 'receiver' as const };
         const dialling = dial({ host: '127.0.0.1', port, request, silenceMs: 10_000 });
         const ended = await dialling.then(
-          (line) => line.on('error', () => undefined).destroy(),
+          (line) => line.abandon(),
           (error: unknown) => error,
         );
         const isKnown = ended instanceof RelayRefused || ended instanceof RelayUnreachable;

@@ -1,0 +1,208 @@
+import { formatHandshake, type JoinRequest, type Role } from '../protocol/handshake.js';
+import { REFUSAL_TOKENS, sentence, type RefusalToken } from '../protocol/replies.js';
+import { concat, NO_BYTES, utf8 } from '../transfer/bytes.js';
+import type { Line, LineReader } from '../transfer/line.js';
+import type { Platform } from '../transfer/platform.js';
+import type { TransferErrorCode } from './api.js';
+import { LineCut } from './line-cut.js';
+import { refusal } from './refusals.js';
+
+/** A status line is a token and a sentence; a longer one is not a relay's. */
+const MAX_LINE_BYTES = 512;
+const LF = 0x0a;
+
+/** A relay that is asked for its status says something every 30 s. In milliseconds. */
+export const SILENCE_MS = 45_000;
+
+/** The relay said no. The message is for whoever is at this side. */
+export class RelayRefused extends Error {
+  override readonly name = 'RelayRefused';
+  readonly token: RefusalToken;
+  readonly code: TransferErrorCode;
+  /** The relay's own sentence. */
+  readonly said: string;
+
+  constructor(token: RefusalToken, said: string, side: Role) {
+    const { code, message } = refusal(token, said, side);
+    super(message);
+    this.token = token;
+    this.code = code;
+    this.said = said;
+  }
+}
+
+/** The relay could not be reached, or its line was cut before anybody was there. */
+export class RelayUnreachable extends Error {
+  override readonly name = 'RelayUnreachable';
+}
+
+/** Why a wait is over in one room: the two have met in another. */
+export class MetElsewhere extends Error {
+  override readonly name = 'MetElsewhere';
+}
+
+/**
+ * A relay takes whoever opens a room and leaves it at once for one who looks for codes, and counts it. So a room that is
+ * not needed any more is left when it was open for so long, in milliseconds.
+ */
+const OPEN_FOR_MS = 1_500;
+
+export interface JoinOptions {
+  /** Where the line leads to, as a person would write it. */
+  readonly relay: string;
+  readonly request: Pick<JoinRequest, 'code' | 'role'> & Partial<JoinRequest>;
+  /** Ends the wait, and the line with it. */
+  readonly signal?: AbortSignal | undefined;
+  /** The room is open, and its other side is not there yet. Called again as the wait goes on. */
+  readonly onWaiting?: ((secondsLeft: number) => void) | undefined;
+  /** After so long without a word of the relay it counts as gone. For tests. */
+  readonly silenceMs?: number | undefined;
+  readonly platform: Platform;
+}
+
+/**
+ * Joins a room, and waits in it until it is paired.
+ *
+ * @param line to the relay; dropped where there is no pairing
+ * @returns the line; what the other side has sent already is still to be read from it
+ * @throws RelayRefused, RelayUnreachable, or the signal's reason
+ */
+export async function join(line: Line, options: JoinOptions): Promise<Line> {
+  const { request, signal, onWaiting, platform } = options;
+  let openedAt: number | undefined;
+  let isOver = false;
+  const waiting = (secondsLeft: number): void => {
+    if (isOver) return;
+    openedAt ??= platform.now();
+    onWaiting?.(secondsLeft);
+  };
+  let stop = (): void => undefined;
+  const stopped = new Promise<never>((_resolve, reject) => {
+    stop = () => reject(signal?.reason as Error);
+  });
+  signal?.addEventListener('abort', stop);
+  try {
+    signal?.throwIfAborted();
+    // Where the line is cut, reading says so.
+    line.write([utf8(formatHandshake({ ...request, status: true }))]).catch(() => undefined);
+    return await Promise.race([paired(line, options, waiting), stopped]);
+  } catch (error) {
+    isOver = true;
+    // A reset, so that the relay counts us as gone at once.
+    if (openedAt === undefined || !(error instanceof MetElsewhere)) line.abandon();
+    else abandonLater(line, openedAt + OPEN_FOR_MS - platform.now(), platform);
+    throw error;
+  } finally {
+    signal?.removeEventListener('abort', stop);
+  }
+}
+
+/** Reads what the relay says, until the other side is there. */
+async function paired(
+  line: Line,
+  { relay, request, silenceMs = SILENCE_MS, platform }: JoinOptions,
+  onWaiting: (secondsLeft: number) => void,
+): Promise<Line> {
+  let pending: Uint8Array = NO_BYTES;
+  const reader = { take: (chunk: Uint8Array) => void (pending = concat([pending, chunk])) };
+  for (;;) {
+    for (let end = pending.indexOf(LF); end >= 0 && end <= MAX_LINE_BYTES; end = pending.indexOf(LF)) {
+      const said = String.fromCharCode(...pending.subarray(0, end));
+      pending = pending.subarray(end + 1);
+      if (said === 'PAIRED') return pending.length === 0 ? line : new BegunLine(line, pending);
+      const seconds = /^WAITING (\d+)$/.exec(said)?.[1];
+      if (seconds === undefined) throw refusalOf(said, request.role);
+      onWaiting(Number(seconds));
+    }
+    if (pending.length > MAX_LINE_BYTES) throw new RelayUnreachable(`${relay} does not speak like a relay.`);
+    let isSilent = false as boolean;
+    const stopWaiting = platform.startTimer(silenceMs, () => {
+      isSilent = true;
+      line.abandon();
+    });
+    const isMore = await line
+      .read(reader)
+      .catch((error: unknown) => {
+        if (isSilent) throw silentRelay(relay);
+        if (!(error instanceof LineCut)) throw error;
+        throw new RelayUnreachable(connectionFailed(relay, error.detail), { cause: error.cause });
+      })
+      .finally(stopWaiting);
+    if (!isMore) throw new RelayUnreachable(`The relay at ${relay} closed the connection.`);
+  }
+}
+
+/** A line of which something was read already that is for the next one who reads. */
+class BegunLine implements Line {
+  readonly #line: Line;
+  #begun: Uint8Array | undefined;
+
+  constructor(line: Line, begun: Uint8Array) {
+    this.#line = line;
+    this.#begun = begun;
+  }
+
+  read(reader: LineReader): Promise<boolean> {
+    if (this.#begun === undefined) return this.#line.read(reader);
+    reader.take(this.#begun);
+    this.#begun = undefined;
+    return Promise.resolve(true);
+  }
+
+  write(pieces: readonly Uint8Array[]): Promise<void> {
+    return this.#line.write(pieces);
+  }
+
+  get unsent(): number {
+    return this.#line.unsent;
+  }
+
+  end(): Promise<void> {
+    return this.#line.end();
+  }
+
+  get closed(): Promise<void> {
+    return this.#line.closed;
+  }
+
+  abandon(): void {
+    this.#line.abandon();
+  }
+}
+
+function abandonLater(line: Line, ms: number, platform: Platform): void {
+  // No timer: it would keep a program running that has nothing else to do.
+  const cancel = platform.startInterval(ms, () => {
+    cancel();
+    line.abandon();
+  });
+}
+
+export function silentRelay(relay: string): RelayUnreachable {
+  return new RelayUnreachable(`The relay at ${relay} does not answer.`);
+}
+
+/** That a connection which stood has failed. @param detail as the system says it */
+export function connectionFailed(relay: string, detail = 'it was closed'): string {
+  return `The connection to the relay at ${relay} failed: ${detail}.`;
+}
+
+function refusalOf(said: string, side: Role): Error {
+  const [, token, text] = /^ERROR ([a-z-]+) (.*)$/.exec(said) ?? [];
+  const known = REFUSAL_TOKENS.find((each) => each === token);
+  if (known !== undefined && text !== undefined) return new RelayRefused(known, text, side);
+  // Said before our line was read: in the plain form, without a token.
+  const plain = PLAIN_REFUSALS.find(([start]) => said.startsWith(start));
+  if (plain !== undefined) return new RelayRefused(plain[1], said, side);
+  return new RelayUnreachable('What answers there does not speak like a relay.');
+}
+
+/** How the sentences begin that a relay says before it has read a line. */
+const PLAIN_REFUSALS: readonly (readonly [string, RefusalToken])[] = [
+  ['Rate limit exceeded', 'rate-limited'],
+  [sentence({ token: 'source-blocked' }), 'source-blocked'],
+  [sentence({ token: 'server-full' }), 'server-full'],
+  [sentence({ token: 'shutting-down' }), 'shutting-down'],
+  [sentence({ token: 'handshake-timeout' }), 'handshake-timeout'],
+  ['Invalid handshake', 'invalid-handshake'],
+];
