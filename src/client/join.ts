@@ -1,5 +1,6 @@
 import { formatHandshake, type JoinRequest, type Role } from '../protocol/handshake.js';
-import { REFUSAL_TOKENS, sentence, type RefusalToken } from '../protocol/replies.js';
+import { parseReply, type ToldRefusal } from '../protocol/parse-reply.js';
+import type { RefusalToken } from '../protocol/replies.js';
 import { concat, NO_BYTES, utf8 } from '../transfer/bytes.js';
 import type { Line, LineReader } from '../transfer/line.js';
 import type { Platform } from '../transfer/platform.js';
@@ -17,17 +18,18 @@ export const SILENCE_MS = 45_000;
 /** The relay said no. The message is for whoever is at this side. */
 export class RelayRefused extends Error {
   override readonly name = 'RelayRefused';
-  readonly token: RefusalToken;
   readonly code: TransferErrorCode;
-  /** The relay's own sentence. */
-  readonly said: string;
+  readonly refusal: ToldRefusal;
 
-  constructor(token: RefusalToken, said: string, side: Role) {
-    const { code, message } = refusal(token, said, side);
+  constructor(told: ToldRefusal, side: Role) {
+    const { code, message } = refusal(told, side);
     super(message);
-    this.token = token;
     this.code = code;
-    this.said = said;
+    this.refusal = told;
+  }
+
+  get token(): RefusalToken {
+    return this.refusal.token;
   }
 }
 
@@ -109,10 +111,12 @@ async function paired(
     for (let end = pending.indexOf(LF); end >= 0 && end <= MAX_LINE_BYTES; end = pending.indexOf(LF)) {
       const said = String.fromCharCode(...pending.subarray(0, end));
       pending = pending.subarray(end + 1);
-      if (said === 'PAIRED') return pending.length === 0 ? line : new BegunLine(line, pending);
-      const seconds = /^WAITING (\d+)$/.exec(said)?.[1];
-      if (seconds === undefined) throw refusalOf(said, request.role);
-      onWaiting(Number(seconds));
+      const reply = parseReply(said);
+      if (reply?.kind === 'paired') return pending.length === 0 ? line : new BegunLine(line, pending);
+      if (reply?.kind === 'refused') throw new RelayRefused(reply.refusal, request.role);
+      if (reply?.kind !== 'waiting')
+        throw new RelayUnreachable('What answers there does not speak like a relay.');
+      onWaiting(reply.secondsLeft);
     }
     if (pending.length > MAX_LINE_BYTES) throw new RelayUnreachable(`${relay} does not speak like a relay.`);
     let isSilent = false as boolean;
@@ -186,23 +190,3 @@ export function silentRelay(relay: string): RelayUnreachable {
 export function connectionFailed(relay: string, detail = 'it was closed'): string {
   return `The connection to the relay at ${relay} failed: ${detail}.`;
 }
-
-function refusalOf(said: string, side: Role): Error {
-  const [, token, text] = /^ERROR ([a-z-]+) (.*)$/.exec(said) ?? [];
-  const known = REFUSAL_TOKENS.find((each) => each === token);
-  if (known !== undefined && text !== undefined) return new RelayRefused(known, text, side);
-  // Said before our line was read: in the plain form, without a token.
-  const plain = PLAIN_REFUSALS.find(([start]) => said.startsWith(start));
-  if (plain !== undefined) return new RelayRefused(plain[1], said, side);
-  return new RelayUnreachable('What answers there does not speak like a relay.');
-}
-
-/** How the sentences begin that a relay says before it has read a line. */
-const PLAIN_REFUSALS: readonly (readonly [string, RefusalToken])[] = [
-  ['Rate limit exceeded', 'rate-limited'],
-  [sentence({ token: 'source-blocked' }), 'source-blocked'],
-  [sentence({ token: 'server-full' }), 'server-full'],
-  [sentence({ token: 'shutting-down' }), 'shutting-down'],
-  [sentence({ token: 'handshake-timeout' }), 'handshake-timeout'],
-  ['Invalid handshake', 'invalid-handshake'],
-];

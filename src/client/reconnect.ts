@@ -275,9 +275,8 @@ const MAX_ASKED_MS = 3_600_000;
 
 /** How long the relay asked us to wait, in milliseconds. */
 function asked(error: unknown): number {
-  const seconds =
-    error instanceof RelayRefused ? /Try again in (\d+) seconds/.exec(error.said)?.[1] : undefined;
-  return seconds === undefined ? 0 : Math.min(Number(seconds) * 1000, MAX_ASKED_MS);
+  const { retryAfterSeconds = 0 } = error instanceof RelayRefused ? error.refusal : {};
+  return Math.min(retryAfterSeconds * 1000, MAX_ASKED_MS);
 }
 
 function gaveUp(error: unknown, why: string): TransferError {

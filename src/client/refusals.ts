@@ -1,5 +1,6 @@
 import type { Role } from '../protocol/handshake.js';
-import type { RefusalToken } from '../protocol/replies.js';
+import type { ToldRefusal } from '../protocol/parse-reply.js';
+import { TLS_ONLY } from '../protocol/replies.js';
 import type { TransferErrorCode } from './api.js';
 import { quotaUsedUp } from './relay-endings.js';
 
@@ -9,19 +10,16 @@ interface Refusal {
   readonly message: string;
 }
 
-/**
- * Why a relay refuses, for the side that it refuses.
- * @param said the relay's own sentence, in which it has the numbers
- */
-export function refusal(token: RefusalToken, said: string, side: Role, now = Date.now()): Refusal {
-  return side === 'receiver' ? forReceiver(token, said, now) : forSender(token, said, now);
+/** Why a relay refuses, for the side that it refuses. */
+export function refusal(told: ToldRefusal, side: Role, now = Date.now()): Refusal {
+  return side === 'receiver' ? forReceiver(told, now) : forSender(told, now);
 }
 
-function forReceiver(token: RefusalToken, said: string, now: number): Refusal {
-  switch (token) {
+function forReceiver(told: ToldRefusal, now: number): Refusal {
+  switch (told.token) {
     case 'invalid-code': {
-      const tries = /You have (\d+) tries/.exec(said)?.[1];
-      const left = tries === undefined ? '' : `; ${tries} ${tries === '1' ? 'try' : 'tries'} left`;
+      const { triesLeft } = told;
+      const left = triesLeft === undefined ? '' : `; ${triesLeft} ${triesLeft === 1 ? 'try' : 'tries'} left`;
       return nobodyThere(
         `No sender is waiting with that code. Check it with the sender, or come first and wait with --wait${left}.`,
       );
@@ -39,12 +37,12 @@ function forReceiver(token: RefusalToken, said: string, now: number): Refusal {
     case 'quota-exceeded':
       return relay(`The sender's ${quotaUsedUp(now)}. Ask the sender to run it again then.`);
     default:
-      return forBoth(token, said);
+      return forBoth(told);
   }
 }
 
-function forSender(token: RefusalToken, said: string, now: number): Refusal {
-  switch (token) {
+function forSender(told: ToldRefusal, now: number): Refusal {
+  switch (told.token) {
     case 'invalid-code':
       return relay(
         'Somebody has opened a room with the digits of that code already. Choose others, or leave --code out.',
@@ -64,28 +62,25 @@ function forSender(token: RefusalToken, said: string, now: number): Refusal {
         'This relay takes senders with a token, and RELAY_TOKEN is not set to a valid one. Ask its operator for yours.',
       );
     default:
-      return forBoth(token, said);
+      return forBoth(told);
   }
 }
 
-function forBoth(token: RefusalToken, said: string): Refusal {
-  switch (token) {
-    case 'invalid-handshake': {
-      const isPlain = said.includes('takes TLS only');
+function forBoth(told: ToldRefusal): Refusal {
+  switch (told.token) {
+    case 'invalid-handshake':
       return relay(
-        isPlain
+        told.problem === TLS_ONLY
           ? 'The relay takes TLS only. Give --tls, or write relays:// before its address.'
-          : quoted(said),
+          : quoted(told.sentence),
       );
-    }
     case 'source-blocked':
       return relay(
         'The relay takes nobody from your address for a while, after too many failed attempts from it. Try again later.',
       );
     case 'rate-limited': {
-      const seconds = /in (\d+) seconds/.exec(said)?.[1];
-      const when =
-        seconds === undefined ? 'later' : `in ${seconds} ${seconds === '1' ? 'second' : 'seconds'}`;
+      const { retryAfterSeconds: seconds } = told;
+      const when = seconds === undefined ? 'later' : `in ${seconds} ${seconds === 1 ? 'second' : 'seconds'}`;
       return relay(`There were too many connections to the relay from your address. Try again ${when}.`);
     }
     case 'server-full':
@@ -98,7 +93,7 @@ function forBoth(token: RefusalToken, said: string): Refusal {
       return relay('The relay is shutting down. Try again in a minute.');
     // What no relay of ours says to this side.
     default:
-      return relay(quoted(said));
+      return relay(quoted(told.sentence));
   }
 }
 

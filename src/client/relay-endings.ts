@@ -1,4 +1,5 @@
 import type { Role } from '../protocol/handshake.js';
+import { parseReply, type Reply } from '../protocol/parse-reply.js';
 
 /** Why a relay ended a room for good: to come back at once is of no use. */
 export const FINAL_REASONS = ['byte-limit', 'age-limit', 'quota', 'operator'] as const;
@@ -14,13 +15,18 @@ export const MAX_NOTICE_BYTES = 64;
  * the frame's bytes. Anyone on the way can write one. They can cut the line as well, and that is all it comes to.
  */
 export function finalReason(end: string): FinalReason | undefined {
-  const said = /DISCONNECT ([a-z-]+)\n?$/.exec(end)?.[1];
-  return FINAL_REASONS.find((reason) => reason === said);
+  const notice = noticeAt(end);
+  return FINAL_REASONS.find((reason) => notice?.kind === 'disconnected' && notice.reason === reason);
 }
 
 /** Whether what was read ends with a notice, whatever its reason. */
 export function isNotice(end: string): boolean {
-  return /DISCONNECT(?: [a-z-]+)?\n?$/.test(end);
+  return noticeAt(end)?.kind === 'disconnected';
+}
+
+function noticeAt(end: string): Reply | undefined {
+  const line = end.endsWith('\n') ? end.slice(0, -1) : end;
+  return parseReply(line.slice(Math.max(0, line.lastIndexOf('DISCONNECT'))));
 }
 
 /** What happened, and what to do. */

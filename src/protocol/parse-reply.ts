@@ -7,7 +7,7 @@ export interface ToldRefusal {
   readonly sentence: string;
   /** The parts of the sentence, as in `Refusal`; absent from the words of another release too. */
   readonly problem?: string;
-  readonly triesLeft?: number;
+  readonly triesLeft?: number | undefined;
   readonly scope?: 'IP' | 'code';
   readonly retryAfterSeconds?: number;
 }

@@ -25,6 +25,9 @@ export type Refusal =
 
 export type RefusalToken = Refusal['token'];
 
+/** The problem of a handshake that came in plain text where only TLS is taken: tools tell it in their own words. */
+export const TLS_ONLY = 'this relay takes TLS only';
+
 /** Every token, for metrics that start at zero and for tests that miss none. */
 export const REFUSAL_TOKENS = [
   'invalid-handshake',

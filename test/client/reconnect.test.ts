@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { TransferError } from '../../src/client/api.js';
+import type { ToldRefusal } from '../../src/protocol/parse-reply.js';
+import { type Refusal, sentence } from '../../src/protocol/replies.js';
 import { RelayRefused } from '../../src/client/join.js';
 import type { TransferEvent } from '../../src/client/events.js';
 import type { Line } from '../../src/transfer/line.js';
@@ -93,9 +95,14 @@ afterEach(() => void vi.useRealTimers());
 
 const session = (name: string): FakeSession => new FakeSession(name);
 
+const told = (refusal: Refusal): ToldRefusal => ({ ...refusal, sentence: sentence(refusal) });
+
 it('a relay that asks for a wait without end is asked again after an hour', async () => {
   const log: Log = [];
-  const refusal = new RelayRefused('rate-limited', 'Try again in 99999999999 seconds.', 'sender');
+  const refusal = new RelayRefused(
+    told({ token: 'rate-limited', scope: 'IP', retryAfterSeconds: 99_999_999_999 }),
+    'sender',
+  );
   const door = way('door', log, [session('first'), refusal, session('second')]);
   const { end } = run({ door, giveUpAfterMs: () => 100_000_000 }, log, 1);
   await vi.advanceTimersByTimeAsync(10_000_000);
@@ -196,7 +203,7 @@ describe('after a cut', () => {
 
   it('a place at the door that is taken is not asked for ten times in five minutes', async () => {
     const log: Log = [];
-    const inUse = new RelayRefused('code-in-use', 'Code already in use.', 'sender');
+    const inUse = new RelayRefused(told({ token: 'code-in-use' }), 'sender');
     const door = way('door', log, [session('first'), inUse]);
     const { end } = run(
       { door, giveUpAfterMs: () => 300_000, privately: () => way('private', log, ['nobody']) },
@@ -211,7 +218,7 @@ describe('after a cut', () => {
 
 it('a first sender whose place is taken asks less than ten times before it says so', async () => {
   const log: Log = [];
-  const inUse = new RelayRefused('code-in-use', 'Code already in use.', 'sender');
+  const inUse = new RelayRefused(told({ token: 'code-in-use' }), 'sender');
   const { end } = run({ door: way('door', log, [inUse]), countsWaiting: false }, log, 0);
   await vi.advanceTimersByTimeAsync(120_000);
   expect(await end).toBe(inUse);

@@ -105,7 +105,9 @@ describe('a refusal', () => {
       ['sender', sender],
       ['receiver', receiver],
     ] as const)
-      expect(refusal(refused.token, said, side, NOW).message).toBe(told ?? `The relay says: ${said}`);
+      expect(refusal({ ...refused, sentence: said }, side, NOW).message).toBe(
+        told ?? `The relay says: ${said}`,
+      );
   });
 
   it('is in the table for every token', () => {
@@ -114,8 +116,8 @@ describe('a refusal', () => {
 
   it('is the message of the error, and of what the transfer fails with', () => {
     const said = sentence({ token: 'code-blocked' });
-    const refused = new RelayRefused('code-blocked', said, 'receiver');
-    expect(refused.said).toBe(said);
+    const refused = new RelayRefused({ token: 'code-blocked', sentence: said }, 'receiver');
+    expect(refused.refusal.sentence).toBe(said);
     expect(refused.message).toMatch(/^That code is blocked/);
     const error = toTransferError(refused, 'receiver') as TransferError;
     expect([error.code, error.message]).toEqual(['nobody-there', refused.message]);
@@ -123,7 +125,9 @@ describe('a refusal', () => {
 });
 
 const told = (['sender', 'receiver'] as const).flatMap((side) => [
-  ...TABLE.map(([refused]) => [side, refusal(refused.token, sentence(refused), side, NOW).message] as const),
+  ...TABLE.map(
+    ([refused]) => [side, refusal({ ...refused, sentence: sentence(refused) }, side, NOW).message] as const,
+  ),
   ...FINAL_REASONS.map((reason) => [side, endedBecause(reason, side, NOW)] as const),
 ]);
 

@@ -46,10 +46,8 @@ describe('the sentences', () => {
     ['23:59:59.999', '1 min'],
   ])('at %s the quota starts afresh in %s', (time, left) => {
     const now = at(time);
-    const said = sentence({ token: 'quota-exceeded' });
-    expect(refusal('quota-exceeded', said, 'sender', now).message).toContain(
-      `at 00:00 UTC, in ${left}. Run it again`,
-    );
+    const told = { token: 'quota-exceeded', sentence: sentence({ token: 'quota-exceeded' }) } as const;
+    expect(refusal(told, 'sender', now).message).toContain(`at 00:00 UTC, in ${left}. Run it again`);
     expect(endedBecause('quota', 'sender', now)).toContain(`at 00:00 UTC, in ${left}.`);
   });
 });

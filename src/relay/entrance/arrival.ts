@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { sourceOf } from '../../guard/source.js';
-import type { Refusal, RefusalToken } from '../../protocol/replies.js';
+import { type Refusal, type RefusalToken, TLS_ONLY } from '../../protocol/replies.js';
 import type { Census } from './census.js';
 import type { ConnectionContext } from '../context.js';
 import { readProxySource } from './proxy-source.js';
@@ -167,7 +167,7 @@ export class Arrival {
   async #secure(tls: Tls, timeLeft: () => number): Promise<Arrived | undefined> {
     this.#speech = 'open';
     const opening = await readOpening(this.wire.tcp, timeLeft());
-    if (opening.kind === 'plain') return tls.only ? invalid('this relay takes TLS only') : undefined;
+    if (opening.kind === 'plain') return tls.only ? invalid(TLS_ONLY) : undefined;
     if (opening.kind !== 'tls') return withoutLine(opening);
     this.#speech = 'handshake';
     const secured = await tls.secure(this.wire.tcp, timeLeft());

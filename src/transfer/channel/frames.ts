@@ -1,3 +1,4 @@
+import { parseReply } from '../../protocol/parse-reply.js';
 import { ProtocolError } from '../errors.js';
 
 /** A frame is the length of its body, 32 bits big-endian, and the body. */
@@ -11,7 +12,6 @@ export const MAX_BODY_BYTES = 1024 * 1024 + 64;
 
 /** Longest line that a relay may say between two frames, without its LF. */
 const MAX_NOTICE_BYTES = 64;
-const NOTICE = /^DISCONNECT(?: [a-z-]{1,32})?$/;
 const NOTICE_FIRST_BYTE = 'D'.charCodeAt(0);
 const LF = 0x0a;
 const NOTHING = Buffer.alloc(0);
@@ -144,7 +144,8 @@ export class FrameReader {
     const lineFeed = chunk.indexOf(LF, offset);
     const stop = Math.min(lineFeed < 0 ? chunk.length : lineFeed, room);
     this.#notice += chunk.toString('latin1', offset, stop);
-    if (lineFeed === stop && NOTICE.test(this.#notice)) this.#end = { notice: this.#notice };
+    if (lineFeed === stop && parseReply(this.#notice)?.kind === 'disconnected')
+      this.#end = { notice: this.#notice };
     else if (lineFeed === stop || this.#notice.length === MAX_NOTICE_BYTES) this.#fail();
     return stop;
   }

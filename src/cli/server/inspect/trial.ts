@@ -1,9 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
+import { formatHandshake, type JoinRequest } from '../../../protocol/handshake.js';
+import { parseReply } from '../../../protocol/parse-reply.js';
+import { voice } from '../../../protocol/replies.js';
 import type { Finding } from './finding.js';
 
 const BYTES = 4 * 2 ** 20;
-const NOTICE = 'DISCONNECT closed\n';
+const NOTICE = voice({ status: true, raw: false }).disconnected('closed');
 /** Of what the relay says before the payload, no more than this is looked at. */
 const WORDS_BYTES = 256;
 
@@ -24,8 +27,8 @@ export async function tryTransfer(about: string, dial: () => Socket, timeoutMs: 
   }, timeoutMs);
   try {
     const [atSender, atReceiver] = await Promise.all([
-      converse(sender, `${code}:sender:status\n`, sent),
-      converse(receiver, `${code}:receiver:wait:status\n`, answered),
+      converse(sender, { code, role: 'sender' }, sent),
+      converse(receiver, { code, role: 'receiver', wait: true }, answered),
     ]);
     const ms = Math.round(performance.now() - begun);
     const problem = problemWith(atReceiver, sent) ?? problemWith(atSender, answered);
@@ -41,8 +44,10 @@ export async function tryTransfer(about: string, dial: () => Socket, timeoutMs: 
   }
 }
 
-/** Says the line, then the payload once it is paired. @returns what it read behind `PAIRED` */
-function converse(socket: Socket, line: string, payload: Buffer): Promise<Buffer> {
+type Joining = Pick<JoinRequest, 'code' | 'role'> & Partial<JoinRequest>;
+
+/** Joins, then says the payload once it is paired. @returns what it read behind `PAIRED` */
+function converse(socket: Socket, request: Joining, payload: Buffer): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     let words = Buffer.alloc(0);
     const chunks: Buffer[] = [];
@@ -53,10 +58,10 @@ function converse(socket: Socket, line: string, payload: Buffer): Promise<Buffer
         return;
       }
       words = Buffer.concat([words, chunk]);
-      const [opening] = /^(?:WAITING \d+\n)*PAIRED\n/.exec(words.toString('latin1', 0, WORDS_BYTES)) ?? [];
-      if (opening === undefined) return;
+      const rest = behindPaired(words);
+      if (rest === undefined) return;
       isPaired = true;
-      chunks.push(words.subarray(opening.length));
+      chunks.push(rest);
       socket.end(payload);
     });
     socket.on('end', () => (isPaired ? resolve(Buffer.concat(chunks)) : reject(refused(words))));
@@ -64,8 +69,19 @@ function converse(socket: Socket, line: string, payload: Buffer): Promise<Buffer
       const isOfSystem = 'code' in error;
       reject(isOfSystem ? new Error(`the connection failed: ${error.message}.`) : error);
     });
-    socket.write(line);
+    socket.write(formatHandshake({ ...request, status: true }));
   });
+}
+
+/** What comes behind the lines in which the relay says that it waits, then that it is paired. */
+function behindPaired(words: Buffer): Buffer | undefined {
+  const text = words.toString('latin1', 0, WORDS_BYTES);
+  for (let at = 0, end = text.indexOf('\n'); end >= 0; at = end + 1, end = text.indexOf('\n', at)) {
+    const reply = parseReply(text.slice(at, end));
+    if (reply?.kind === 'paired') return words.subarray(end + 1);
+    if (reply?.kind !== 'waiting') return undefined;
+  }
+  return undefined;
 }
 
 function refused(words: Buffer): Error {
