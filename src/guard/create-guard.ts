@@ -1,6 +1,6 @@
-import type { Guard } from './guard.js';
-import { CODE_BLOCKED, createLockout, SOURCE_BLOCKED, type LockoutSettings } from './lockout.js';
-import { createRateLimits, type RateLimitSettings } from './rate-limits.js';
+import type { Guard, GuardSettings } from './guard.js';
+import { CODE_BLOCKED, createLockout, SOURCE_BLOCKED } from './lockout.js';
+import { createRateLimits } from './rate-limits.js';
 
 interface GuardContext {
   /** Milliseconds, of a clock that does not go back: all windows and blocks are measured by it. */
@@ -10,10 +10,7 @@ interface GuardContext {
 }
 
 /** A guard whose counts are kept in this process's memory, and over when it ends. It holds no timer. */
-export function createGuard(
-  settings: RateLimitSettings & LockoutSettings,
-  { now, onLockout }: GuardContext,
-): Guard {
+export function createGuard(settings: GuardSettings, { now, onLockout }: GuardContext): Guard {
   const rates = createRateLimits({ ...settings, now });
   const lockout = createLockout({ ...settings, now, onLockout });
   return {

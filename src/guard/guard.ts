@@ -2,6 +2,22 @@ import type { Role } from '../protocol/handshake.js';
 import type { Refusal } from '../protocol/replies.js';
 import type { BarredSource } from './barred-sources.js';
 
+/** The limits of a guard. Times are in milliseconds; a limit of 0 is off. */
+export interface GuardSettings {
+  /** Connections a minute from one source. */
+  readonly rateLimitIp: number;
+  /** Connections a minute from one source to one code. */
+  readonly rateLimitCode: number;
+  /** Failed attempts at which a code is blocked. */
+  readonly lockoutAttempts: number;
+  /** Failed attempts at which a source is blocked. */
+  readonly lockoutSourceAttempts: number;
+  /** The time in which failed attempts count. */
+  readonly lockoutWindowMs: number;
+  /** How long a block lasts. */
+  readonly lockoutDurationMs: number;
+}
+
 /** A well-formed line from `source` for `room` (the room's name: a keyed hash of the code). */
 export interface Attempt {
   readonly source: string;

@@ -1,8 +1,7 @@
 import type { Refusal } from '../protocol/replies.js';
-import type { RelaySettings } from '../relay/options.js';
 import { type BarredSource, BarredSources } from './barred-sources.js';
 import { BlockMakers } from './block-makers.js';
-import type { Attempt } from './guard.js';
+import type { Attempt, GuardSettings } from './guard.js';
 import { createLimiter, type Limiter, type Tally } from './limiter.js';
 import { SourceLimiter } from './source-limiter.js';
 
@@ -12,10 +11,7 @@ const CAPACITY = 65_536;
 /** The same of each table of networks, and of the attempts at codes that may come to be blocked. */
 const SMALL_CAPACITY = 32_768;
 
-export type LockoutSettings = Pick<
-  RelaySettings,
-  'lockoutAttempts' | 'lockoutSourceAttempts' | 'lockoutWindowMs' | 'lockoutDurationMs'
->;
+type LockoutSettings = Omit<GuardSettings, 'rateLimitIp' | 'rateLimitCode'>;
 
 interface LockoutOptions extends LockoutSettings {
   /** Milliseconds, of a clock that does not go back. */

@@ -1,5 +1,5 @@
 import type { Refusal } from '../protocol/replies.js';
-import type { RelaySettings } from '../relay/options.js';
+import type { GuardSettings } from './guard.js';
 import { createLimiter, type Limiter, type Tally } from './limiter.js';
 import { SourceLimiter } from './source-limiter.js';
 
@@ -11,9 +11,7 @@ const CAPACITY = 32_768;
 /** The same of each table of networks. */
 const NETWORK_CAPACITY = 16_384;
 
-export type RateLimitSettings = Pick<RelaySettings, 'rateLimitIp' | 'rateLimitCode'>;
-
-interface RateLimitOptions extends RateLimitSettings {
+interface RateLimitOptions extends Pick<GuardSettings, 'rateLimitIp' | 'rateLimitCode'> {
   /** Milliseconds, of a clock that does not go back. */
   readonly now: () => number;
 }

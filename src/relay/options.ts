@@ -1,7 +1,8 @@
+import type { GuardSettings } from '../guard/guard.js';
 import { openFilesLimit, RESERVED_FILES } from './open-files.js';
 
 /** What a relay is run with. Times are in milliseconds; a limit of 0 is off. */
-export interface RelaySettings {
+export interface RelaySettings extends GuardSettings {
   /** TCP port; 0 takes any free one. */
   readonly port: number;
   /** Address to listen on; undefined listens on all of them, IPv6 and IPv4. */
@@ -18,18 +19,6 @@ export interface RelaySettings {
   readonly stallTimeoutMs: number;
   /** How often expired rooms are removed; a removal is at most that late. */
   readonly cleanupIntervalMs: number;
-  /** Connections a minute from one source. */
-  readonly rateLimitIp: number;
-  /** Connections a minute from one source to one code. */
-  readonly rateLimitCode: number;
-  /** Failed attempts at which a code is blocked. */
-  readonly lockoutAttempts: number;
-  /** Failed attempts at which a source is blocked. */
-  readonly lockoutSourceAttempts: number;
-  /** The time in which failed attempts count. */
-  readonly lockoutWindowMs: number;
-  /** How long a block lasts. */
-  readonly lockoutDurationMs: number;
   /** Connections open at once, in all. */
   readonly maxConnections: number;
   /** Connections open at once from one source. */
