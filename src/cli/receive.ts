@@ -1,7 +1,7 @@
 import { receive } from '../client/receive.js';
 import { currentDirectory } from './client/current-directory.js';
 import { ownIo } from './client/io.js';
-import { ownVersion } from './version.js';
+import { ownVersion, printExit } from './flags/main.js';
 import { runReceive } from './client/run-receive.js';
 import { parseReceiveSettings } from './client/receive-settings.js';
 
@@ -11,10 +11,6 @@ import { parseReceiveSettings } from './client/receive-settings.js';
  */
 export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   const settings = parseReceiveSettings(argv, env, ownVersion());
-  if (settings.kind === 'exit') {
-    process.stdout.write(settings.stdout);
-    process.stderr.write(settings.stderr);
-    return settings.code;
-  }
+  if (settings.kind === 'exit') return printExit(settings);
   return await runReceive(settings, ownIo(env), currentDirectory() ?? '/', receive);
 }

@@ -1,6 +1,6 @@
 import { send } from '../client/send.js';
 import { ownIo } from './client/io.js';
-import { ownVersion } from './version.js';
+import { ownVersion, printExit } from './flags/main.js';
 import { runSend } from './client/run-send.js';
 import { parseSendSettings } from './client/send-settings.js';
 
@@ -10,10 +10,6 @@ import { parseSendSettings } from './client/send-settings.js';
  */
 export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   const settings = parseSendSettings(argv, env, ownVersion());
-  if (settings.kind === 'exit') {
-    process.stdout.write(settings.stdout);
-    process.stderr.write(settings.stderr);
-    return settings.code;
-  }
+  if (settings.kind === 'exit') return printExit(settings);
   return await runSend(settings, ownIo(env), send);
 }

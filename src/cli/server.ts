@@ -1,9 +1,8 @@
 import { createRequire } from 'node:module';
-import { COMMANDS } from './server/commands.js';
+import { ownVersion, printExit } from './flags/main.js';
 import { inherited } from './server/inherited.js';
 import type * as Running from './server/run.js';
-import { parseSettings } from './server/program.js';
-import { ownVersion } from './version.js';
+import { COMMANDS, parseSettings } from './server/program.js';
 
 /**
  * Runs the relay until a signal ends it, or does what the command that is named first does.
@@ -14,11 +13,7 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Pro
   if (command !== undefined) return await (await command.load()).main(argv.slice(3), env);
   const version = ownVersion();
   const settings = parseSettings(argv, env, version);
-  if (settings.kind === 'exit') {
-    process.stdout.write(settings.stdout);
-    process.stderr.write(settings.stderr);
-    return settings.code;
-  }
+  if (settings.kind === 'exit') return printExit(settings);
   // One file after the other. An import opens them all at once: more than a low limit of open files lets it.
   const { run } = createRequire(import.meta.url)('./server/run.js') as typeof Running;
   try {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { parseDuration } from '../../src/cli/flags/kinds.js';
+import { parseDuration } from '../../src/cli/flags/units.js';
 import type { Sample } from './probed-relay.js';
 import { SEED } from './seed.js';
 import { slopeOf } from './slope.js';

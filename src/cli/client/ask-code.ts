@@ -1,6 +1,6 @@
 import { formatCode, parseCode, WORDS } from '../../transfer/code.js';
 import { ask, forgetTyped, type Question, say } from './ask.js';
-import type { GivenCode } from './common-flags.js';
+import type { GivenCode } from './settings.js';
 
 const MAX_TRIES = 5;
 /** More would fill the screen. */

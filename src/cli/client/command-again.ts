@@ -1,6 +1,7 @@
-import { Option } from 'commander';
 import { printable } from '../../transfer/names.js';
-import { type Flag, type Given, longOf, type Program } from './flags.js';
+import { type Flags, isSwitch, longOf } from '../flags/flag.js';
+import type { Given } from '../flags/given.js';
+import type { Program } from '../flags/program.js';
 import { command } from './wrap.js';
 
 /**
@@ -8,20 +9,20 @@ import { command } from './wrap.js';
  * @param without what is left out: the code stands in no process list
  * @returns undefined where something of it cannot be shown, or typed, as it is
  */
-export function commandAgain(
-  { name, flags }: Program,
-  given: Given,
+export function commandAgain<Table extends Flags>(
+  { name, flags }: Program<Table>,
+  given: Given<Table>,
   operands: readonly string[],
-  without: readonly Flag[] = [],
+  without: readonly (keyof Table & string)[] = [],
 ): string | undefined {
   const words: string[] = [name];
-  for (const flag of flags) {
-    const value = given[new Option(flag.flag).attributeName()];
-    if (value === undefined || without.includes(flag)) continue;
-    const long = longOf(flag.flag);
-    if (typeof value !== 'string') words.push(long);
-    else if (value.startsWith('-')) words.push(`${long}=${value}`);
-    else words.push(long, value);
+  for (const [key, flag] of Object.entries(flags)) {
+    const { text, from } = given.of(key) ?? {};
+    if (text === undefined || from !== 'flag' || without.includes(key)) continue;
+    const long = longOf(flag);
+    if (isSwitch(flag)) words.push(long);
+    else if (text.startsWith('-')) words.push(`${long}=${text}`);
+    else words.push(long, text);
   }
   if (operands.some((operand) => /^-./.test(operand))) words.push('--');
   const quoted = [...words, ...operands].map(quote);

@@ -3,7 +3,7 @@ import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { isatty } from 'node:tty';
 import { DescriptorWriter } from './descriptor-writer.js';
-import { UsageError } from './flags.js';
+import { UsageError } from '../flags/wording.js';
 import type { Output } from './io.js';
 
 /** What standard input or output can be. `unknown` is left to Node: a system that does not tell. */

@@ -1,137 +1,173 @@
-import { type Command, CommanderError, Option } from 'commander';
-import { silentCommand } from '../silent-command.js';
-import type { Kind } from '../flags/kinds.js';
-
-/** An option of `relay-send` or `relay-receive`: all that parsing, --help and the completion scripts know of it. */
-export interface Flag {
-  /** `-q, --quiet` */
-  readonly flag: string;
-  readonly about: string;
-  /** Undefined for one that is given or not. */
-  readonly kind?: Kind<unknown>;
-  /** What a shell completes its value with. */
-  readonly completes?: 'paths' | readonly string[];
-}
-
-/** One with a value; `variable` is read where the flag is not given. */
-export interface ValueFlag<Value> extends Flag {
-  readonly kind: Kind<Value>;
-  readonly variable?: string;
-}
-
-export interface Program {
-  readonly name: 'relay-send' | 'relay-receive';
-  readonly usage: string;
-  readonly about: string;
-  readonly flags: readonly Flag[];
-  /** Whether its arguments are paths, which shells can complete. */
-  readonly takesPaths: boolean;
-  readonly examples: string;
-}
-
-/** Nothing to transfer: print this, then exit. */
-export interface ExitSettings {
-  readonly kind: 'exit';
-  readonly code: 0 | 2;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-export type Given = Readonly<Record<string, string | boolean | undefined>>;
-
-/** A command line or an environment that cannot be run with; the message is for the user, in one line. */
-export class UsageError extends Error {}
+import { MAX_DURATION_MS } from '../../relay/options.js';
+import { SHELLS } from '../flags/completion.js';
+import type { Flag } from '../flags/flag.js';
+import { duration, type Kind, oneOf, PATH, SWITCH, wholeNumber } from '../flags/kinds.js';
+import { describedBehind, type Program } from '../flags/program.js';
+import { formatDuration } from '../flags/units.js';
+import { DISCREET } from '../flags/wording.js';
+import { RELAY_FLAGS } from './relay-address.js';
 
 /**
- * Reads a command line: prints nothing, exits nowhere.
- * @param argv `process.argv`, or the like: its first two entries are passed over.
- * @param read makes the settings of what was given; a `UsageError` of it becomes an exit with code 2.
+ * Every flag of `relay-send` and `relay-receive`, in the order of --help. A new one is a row here, and where it is used;
+ * --help, its variable, its messages, the completion scripts and the tables of docs/tools.md (`npm run docs:settings`)
+ * follow. How values are written is in ../flags/kinds.ts.
  */
-export function parseCommandLine<Settings>(
-  program: Program,
-  argv: readonly string[],
-  version: string,
-  read: (given: Given, operands: readonly string[]) => Settings | ExitSettings,
-): Settings | ExitSettings {
-  let stdout = '';
-  const command = describe(program, version, (text) => {
-    stdout += text;
-  });
-  try {
-    command.parse([...argv], { from: 'node' });
-    return read(command.opts<Given>(), command.args);
-  } catch (error) {
-    if (error instanceof CommanderError && error.exitCode === 0)
-      return { kind: 'exit', code: 0, stdout, stderr: '' };
-    if (error instanceof CommanderError) return badUsage(program.name, reworded(program, error));
-    if (error instanceof UsageError) return badUsage(program.name, error.message);
-    throw error;
-  }
-}
 
-export function isGiven(flag: Flag, given: Given): boolean {
-  return given[new Option(flag.flag).attributeName()] !== undefined;
-}
+export const DEFAULT_GIVE_UP_AFTER_MS = 600_000;
+export const DEFAULT_NAME = 'stdin';
+export const DEFAULT_RECEIVERS = 1;
 
-/**
- * The value of a flag, else of its variable; an empty variable counts as not set.
- * @throws {UsageError} where what is given is no value of the flag. It names the flag and never repeats the value,
- *   which may be a secret.
- */
-export function valueOf<Value>(
-  { flag, kind, variable }: ValueFlag<Value>,
-  given: Given,
-  env: NodeJS.ProcessEnv,
-): Value | undefined {
-  const onCommandLine = given[new Option(flag).attributeName()];
-  const inVariable = variable === undefined || env[variable] === '' ? undefined : env[variable];
-  const text = typeof onCommandLine === 'string' ? onCommandLine : inVariable;
-  if (text === undefined) return undefined;
-  const value = kind.read(text);
-  if (value !== undefined) return value;
-  const origin = typeof onCommandLine === 'string' ? '' : ` (from ${variable ?? ''})`;
-  throw new UsageError(`${longOf(flag)}${origin}: that is not ${kind.expected}.`);
-}
+const MAX_NAME_BYTES = 255;
 
-/** @throws {UsageError} where both are given. */
-export function excludeEachOther(a: Flag, b: Flag, given: Given): void {
-  if (isGiven(a, given) && isGiven(b, given))
-    throw new UsageError(`${longOf(a.flag)} and ${longOf(b.flag)} exclude each other: give one of them.`);
-}
+const ANY_TEXT: Kind<string> = {
+  placeholder: '<words>',
+  expected: 'a text with something in it',
+  read: (text) => (text === '' ? undefined : text),
+};
 
-export function longOf(flag: string): string {
-  return flag.slice(flag.indexOf('--'));
-}
+const FILE_NAME: Kind<string> = {
+  placeholder: '<name>',
+  expected: 'a file name of at most 255 bytes, without a slash',
+  read: (text) => (isFileName(text) ? text : undefined),
+};
 
-function badUsage(name: string, message: string): ExitSettings {
-  return { kind: 'exit', code: 2, stdout: '', stderr: `${name}: ${message}\n` };
-}
+/** Checked as a code further on: its message says more. */
+const CODE: Kind<string> = {
+  placeholder: '<code>',
+  expected: 'a code such as 731904-olive-basic',
+  read: (text) => text,
+};
 
-/** The command line as commander reads it: what is given as text, unchecked; --help; --version. */
-function describe(program: Program, version: string, write: (text: string) => void): Command {
-  const command = silentCommand(program.name, write)
-    .description(program.about)
-    .usage(program.usage)
-    .argument('[operands...]')
-    .version(version, '-V, --version', 'show the version')
-    .addHelpText('after', program.examples)
-    .configureHelp({ visibleArguments: () => [] });
-  for (const { flag, about, kind } of program.flags) {
-    command.addOption(new Option(kind === undefined ? flag : `${flag} ${kind.placeholder}`, about));
-  }
-  return command;
-}
+const COMMON = {
+  giveUpAfter: {
+    flag: '--give-up-after',
+    kind: duration({ min: 0, max: MAX_DURATION_MS }),
+    about: 'how long to try to come back after a cut',
+    docs: 'how long to try to come back after a cut: `30s`, `10m`, `2h`; `0s`: not at all',
+    fallback: formatDuration(DEFAULT_GIVE_UP_AFTER_MS),
+  },
+  quiet: { flag: '-q, --quiet', kind: SWITCH, about: 'say nothing but errors' },
+  json: {
+    flag: '--json',
+    kind: SWITCH,
+    about: 'one JSON event a line on standard error',
+    docs: 'one JSON event a line on standard error; not with `--quiet`',
+  },
+  completion: {
+    flag: '--completion',
+    kind: oneOf('<shell>', SHELLS),
+    about: 'print the completion for bash, zsh or fish',
+  },
+} satisfies Record<string, Flag>;
 
-/** Commander's own message in one line, without any value that was typed. */
-function reworded({ name, flags }: Program, { code, message }: CommanderError): string {
-  const lacking = flags.find(({ flag }) => message.includes(`'${flag} <`));
-  if (code === 'commander.optionMissingArgument' && lacking?.kind !== undefined)
-    return `${longOf(lacking.flag)}: its value is missing, ${lacking.kind.expected}.`;
-  if (code === 'commander.unknownOption') {
-    const typed = /'(-{1,2}[A-Za-z][A-Za-z-]{0,30})/.exec(message)?.[1];
-    const meant = /\(Did you mean (.+)\?\)$/.exec(message)?.[1];
-    const hint = meant === undefined ? '' : ` Did you mean ${meant}?`;
-    return `there is no option${typed === undefined ? ' like that' : ` ${typed}`}.${hint} See ${name} --help.`;
-  }
-  return `the command line cannot be read. See ${name} --help.`;
+/** What both tools have. */
+export type CommonFlags = typeof RELAY_FLAGS & typeof COMMON;
+
+const SEND_FLAGS = {
+  ...RELAY_FLAGS,
+  code: {
+    flag: '--code',
+    kind: CODE,
+    about: 'a code of your own, or to go on',
+    docs: 'a code of your own, else one is drawn; or the code of a stopped transfer, to go on',
+    variable: 'RELAY_CODE',
+  },
+  text: {
+    flag: '--text',
+    kind: ANY_TEXT,
+    about: 'send these words',
+    docs: 'send these words, in place of paths',
+  },
+  name: {
+    flag: '--name',
+    kind: FILE_NAME,
+    about: 'the name that standard input arrives under',
+    docs: 'the name that standard input arrives under; only with `-`',
+    fallback: DEFAULT_NAME,
+  },
+  receivers: {
+    flag: '--receivers',
+    kind: wholeNumber({ min: 1, max: 16 }),
+    about: 'how many receive it, 1 to 16',
+    docs: 'how many receive it, 1 to 16; not with `-`, which can be read once',
+    fallback: `${DEFAULT_RECEIVERS}`,
+  },
+  ...COMMON,
+  quiet: {
+    ...COMMON.quiet,
+    about: 'say nothing but the code, and errors',
+    docs: 'say nothing but the code, and why it failed',
+  },
+} satisfies Record<string, Flag>;
+
+const RECEIVE_FLAGS = {
+  ...RELAY_FLAGS,
+  output: {
+    flag: '-o, --output',
+    kind: PATH,
+    about: 'a directory, a name, or - (standard output)',
+    docs: 'a directory, else this one; for one thing also a name; or `-`, standard output, for a file',
+  },
+  yes: {
+    flag: '-y, --yes',
+    kind: SWITCH,
+    about: 'agree to what is offered, without a question',
+  },
+  overwrite: {
+    flag: '--overwrite',
+    kind: SWITCH,
+    about: 'replace what is there already',
+    docs: 'replace files that are there already; directories are merged',
+  },
+  rename: {
+    flag: '--rename',
+    kind: SWITCH,
+    about: 'pick a free name beside what is there already',
+    docs: 'pick a free name: `photo (2).jpg`; not with `--overwrite`',
+  },
+  wait: {
+    flag: '--wait',
+    kind: SWITCH,
+    about: 'wait for a sender that is not there yet',
+    docs: 'wait for a sender that is not there yet, for `--give-up-after`',
+  },
+  ...COMMON,
+  quiet: { ...COMMON.quiet, docs: 'say nothing but why it failed' },
+  json: {
+    ...COMMON.json,
+    docs: 'one JSON event a line on standard error; not with `--quiet`, and only with `--yes`',
+  },
+} satisfies Record<string, Flag>;
+
+export const SEND: Program<typeof SEND_FLAGS> = {
+  name: 'relay-send',
+  usage: '[options] <path...>',
+  about: 'Sends files to whoever has the code, end to end encrypted. Token: RELAY_TOKEN.',
+  flags: SEND_FLAGS,
+  operands: 'paths',
+  describe: describedBehind,
+  wording: DISCREET,
+  epilogue: `
+Examples:
+  $ relay-send --relay relays://relay.example.com holiday.jpg notes/
+  $ pg_dump shop | relay-send --name shop.sql -`,
+};
+
+export const RECEIVE: Program<typeof RECEIVE_FLAGS> = {
+  name: 'relay-receive',
+  // A code may be an argument too. It would stand in the process list: nobody is led there.
+  usage: '[options]',
+  about: 'Receives what relay-send offers. It asks for the code. In scripts: RELAY_CODE.',
+  flags: RECEIVE_FLAGS,
+  operands: 'words',
+  describe: describedBehind,
+  wording: DISCREET,
+  epilogue: `
+Example:
+  $ RELAY_CODE=$(cat code) relay-receive --wait --yes --output - | tar x`,
+};
+
+function isFileName(text: string): boolean {
+  const isOneComponent = !/[/\0]/.test(text) && text !== '' && text !== '.' && text !== '..';
+  return isOneComponent && Buffer.byteLength(text) <= MAX_NAME_BYTES;
 }

@@ -1,5 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
-import type { Form } from './common-flags.js';
+import type { Form } from './settings.js';
 import { standardInput, standardOutput } from './descriptors.js';
 import { jsonReporter } from './json-reporter.js';
 import { plainReporter, quietReporter } from './plain-reporter.js';

@@ -3,8 +3,10 @@ import { readFileSync } from 'node:fs';
 import type { RelayAddress } from '../../client/api.js';
 import { printable } from '../../transfer/names.js';
 import { hostPort } from '../../client/unreachable.js';
-import type { Kind } from '../flags/kinds.js';
-import { type Flag, type Given, isGiven, UsageError, type ValueFlag, valueOf } from './flags.js';
+import type { Flag } from '../flags/flag.js';
+import type { Given } from '../flags/given.js';
+import { FILE, type Kind, SWITCH } from '../flags/kinds.js';
+import { UsageError } from '../flags/wording.js';
 
 /** Which relay, and how it is spoken to. */
 
@@ -18,7 +20,7 @@ export interface RelaySettings {
 }
 
 /** As it is written; undefined where `--tls` alone decides. */
-interface GivenRelay {
+export interface GivenRelay {
   readonly host: string;
   readonly port: number;
   readonly scheme: 'relay' | 'relays' | undefined;
@@ -42,37 +44,39 @@ const ADDRESS: Kind<GivenRelay> = {
   },
 };
 
-const RELAY: ValueFlag<GivenRelay> = {
-  flag: '--relay',
-  about: 'the relay (RELAY_ADDRESS, else localhost:4000)',
-  kind: ADDRESS,
-  variable: 'RELAY_ADDRESS',
-  completes: [],
-};
-const TLS: Flag = { flag: '--tls', about: 'speak TLS with the relay, as with relays://host:port' };
-const CA: ValueFlag<string> = {
-  flag: '--ca',
-  about: 'who may have signed its certificate, in PEM (RELAY_CA)',
-  kind: {
-    placeholder: '<file>',
-    expected: 'a path',
-    read: (text) => (text === '' || text.includes('\0') ? undefined : text),
+export const RELAY_FLAGS = {
+  relay: {
+    flag: '--relay',
+    kind: ADDRESS,
+    about: 'the relay',
+    docs: 'the relay; without a port, 4000. IPv6 in brackets: `[::1]:4000`, `[fe80::1%br-lan]:4000`',
+    fallback: `${DEFAULT_RELAY.host}:${DEFAULT_PORT}`,
+    variable: 'RELAY_ADDRESS',
   },
-  variable: 'RELAY_CA',
-  completes: 'paths',
-};
-
-export const RELAY_FLAGS: readonly Flag[] = [RELAY, TLS, CA];
+  tls: {
+    flag: '--tls',
+    kind: SWITCH,
+    about: 'speak TLS with the relay, as with relays://host:port',
+    docs: 'speak [TLS](#tls) with the relay',
+  },
+  ca: {
+    flag: '--ca',
+    kind: { ...FILE, expected: 'a path' },
+    about: 'who may have signed its certificate, in PEM',
+    variable: 'RELAY_CA',
+  },
+} satisfies Record<string, Flag>;
 
 /** @throws {UsageError} */
-export function relaySettings(given: Given, env: NodeJS.ProcessEnv): RelaySettings {
-  const { host, port, scheme } = valueOf(RELAY, given, env) ?? DEFAULT_RELAY;
-  if (scheme === 'relay' && isGiven(TLS, given))
+export function relaySettings(given: Given<typeof RELAY_FLAGS>): RelaySettings {
+  const { host, port, scheme } = given.value('relay') ?? DEFAULT_RELAY;
+  const hasTls = given.value('tls') === true;
+  if (scheme === 'relay' && hasTls)
     throw new UsageError('--tls and relay:// exclude each other: write relays://, or leave --tls out.');
-  const caFile = valueOf(CA, given, env);
-  if (scheme === 'relays' || isGiven(TLS, given)) return { host, port, tls: { caFile } };
+  const caFile = given.value('ca');
+  if (scheme === 'relays' || hasTls) return { host, port, tls: { caFile } };
   // The variable may always be set.
-  if (isGiven(CA, given))
+  if (given.of('ca')?.from === 'flag')
     throw new UsageError('--ca is for TLS: give --tls too, or write relays:// before the relay.');
   return { host, port, tls: undefined };
 }

@@ -3,7 +3,7 @@ import { cannotWrite } from '../../client/landing-stream.js';
 import { toTransferError } from '../../client/transfer-errors.js';
 import { inheritedIgnored, ownTraces } from '../inherited-signals.js';
 import { oneLine } from '../text/escape.js';
-import { UsageError } from './flags.js';
+import { UsageError } from '../flags/wording.js';
 import type { Io } from './io.js';
 import type { Reporter } from './reporter.js';
 

@@ -1,23 +1,22 @@
 import { parse, TomlError, type TomlTable, type TomlValue } from 'smol-toml';
-import { flagLike } from './command-line.js';
 import { fileProblem } from '../../ops/file-problem.js';
-import { longOf } from './flag.js';
-import { FLAG_NAMES, FLAGS, type FlagName } from '../server/flags.js';
-import { printable, quoted } from './wording.js';
+import { printable, quoted } from '../text/escape.js';
+import { flagLike } from './command-line.js';
+import { type Flag, type Flags, keyOf } from './flag.js';
+import type { Origin } from './given.js';
 
-/** Every setting but the one that names the file, by its key: the flag's name without its hyphens. */
-const KEYS: ReadonlyMap<string, FlagName> = new Map(
-  FLAG_NAMES.filter((name) => name !== 'config').map((name) => [longOf(FLAGS[name]).slice(2), name]),
-);
-
-/** A value as text, the way a flag takes it, and the line of its key where that is plain. */
-export interface InFile {
-  readonly text: string;
-  readonly line: number | undefined;
+/** What a file of settings may hold, and what it is called in messages. */
+export interface FileFormat {
+  readonly flags: Flags;
+  /** `relay-server`, whose --help names the flags. */
+  readonly program: string;
+  /** What names the file: `--config`. */
+  readonly namedBy: string;
 }
 
 export interface ConfigFile {
-  readonly given: ReadonlyMap<FlagName, InFile>;
+  /** Values as text, the way a flag takes them, by the names of the table. */
+  readonly given: ReadonlyMap<string, Origin>;
   /** What is wrong with the file, other than values: a sentence for each, for people. */
   readonly problems: readonly string[];
 }
@@ -27,30 +26,38 @@ export interface ConfigFile {
  * @param path as it was given, for the messages
  * @param readFile throws what `readFileSync` throws
  */
-export function readConfigFile(path: string, readFile: (path: string) => Uint8Array): ConfigFile {
+export function readConfigFile(
+  format: FileFormat,
+  path: string,
+  readFile: (path: string) => Uint8Array,
+): ConfigFile {
   let source: string;
   let table: TomlTable;
   try {
     source = new TextDecoder('utf-8', { fatal: true }).decode(readFile(path));
     table = parse(source, { integersAsBigInt: true });
   } catch (error) {
-    return { given: new Map(), problems: [unreadable(path, error)] };
+    return { given: new Map(), problems: [unreadable(format, path, error)] };
   }
-  const given = new Map<FlagName, InFile>();
+  const flags = new Map(Object.entries(format.flags).map(([name, flag]) => [keyOf(flag), { name, flag }]));
+  const given = new Map<string, Origin>();
   const problems: string[] = [];
   for (const [key, value] of Object.entries(table)) {
-    const line = lineOf(key, source);
-    const name = KEYS.get(key);
-    const text = name === undefined ? undefined : textOf(value, FLAGS[name].kind.isList === true);
-    if (name !== undefined && text !== undefined) given.set(name, { text, line });
-    else
-      problems.push(`${placeIn(path, line)}: ${name === undefined ? unknown(key, value) : misshapen(name)}`);
+    const place = placeIn(path, lineOf(key, source));
+    const { name, flag } = flags.get(key) ?? {};
+    if (name === undefined || flag?.inFile !== true) {
+      problems.push(`${place}: ${unknown(format, key, value, flag)}`);
+      continue;
+    }
+    const text = textOf(value, flag.kind.isList === true);
+    if (text === undefined) problems.push(`${place}: ${key} is not ${flag.kind.expected}.`);
+    else given.set(name, { text, from: place });
   }
   return { given, problems };
 }
 
 /** `relay.toml:3`, fit for a terminal. */
-export function placeIn(path: string, line: number | undefined): string {
+function placeIn(path: string, line: number | undefined): string {
   return line === undefined ? printable(path) : `${printable(path)}:${line}`;
 }
 
@@ -76,25 +83,19 @@ function lineOf(key: string, source: string): number | undefined {
   return index === -1 || lines.findLastIndex(isIts) !== index ? undefined : index + 1;
 }
 
-function unknown(key: string, value: TomlValue): string {
-  if (key === 'config') return 'a file cannot name another one: "config" is for the command line.';
-  const meant = flagLike(`--${key}`);
-  if (meant !== undefined)
-    return `there is no setting ${quoted(key)}. Did you mean ${longOf(meant).slice(2)}?`;
+function unknown({ flags, program }: FileFormat, key: string, value: TomlValue, flag?: Flag): string {
+  if (typeof flag?.inFile === 'string') return flag.inFile;
+  const meant = flagLike(`--${key}`, flags);
+  if (meant !== undefined) return `there is no setting ${quoted(key)}. Did you mean ${keyOf(meant)}?`;
   if (typeof value === 'object' && !Array.isArray(value) && !(value instanceof Date))
     return `there is no part ${quoted(key)}. Settings stand at the top of the file.`;
-  return `there is no setting ${quoted(key)}. See relay-server --help: they are named as the flags.`;
+  return `there is no setting ${quoted(key)}. See ${program} --help: they are named as the flags.`;
 }
 
-function misshapen(name: FlagName): string {
-  const flag = FLAGS[name];
-  return `${longOf(flag).slice(2)} is not ${flag.kind.expected}.`;
-}
-
-function unreadable(path: string, error: unknown): string {
+function unreadable({ namedBy }: FileFormat, path: string, error: unknown): string {
   if (error instanceof TomlError) {
     const [what = ''] = error.message.replace(/^Invalid TOML document: /, '').split('\n');
     return `${placeIn(path, error.line)}: this is no TOML, at column ${error.column}: ${printable(what)}.`;
   }
-  return `--config: cannot read ${quoted(path)}: ${printable(fileProblem(error))}.`;
+  return `${namedBy}: cannot read ${quoted(path)}: ${printable(fileProblem(error))}.`;
 }

@@ -1,62 +1,86 @@
 import type { Typed } from './command-line.js';
-import { placeIn, readConfigFile } from './config-file.js';
-import { attributeOf, type Flag, longOf, variableOf } from './flag.js';
-import { FLAG_NAMES, FLAGS, type FlagName, type Values } from '../server/flags.js';
-import { quoted } from './wording.js';
+import { attributeOf, type Flags, longOf, type ValuesOf } from './flag.js';
+import type { Program } from './program.js';
+import { UsageError } from './wording.js';
 
 /** What was given for a flag, and where: `flag`, the name of a variable, or the place in a file. */
-export interface Given {
+export interface Origin {
   readonly text: string;
   readonly from: 'flag' | (string & {});
 }
 
-export interface Read {
-  readonly given: ReadonlyMap<FlagName, Given>;
+/** Where flags can be given. */
+export interface Sources {
+  readonly typed: Typed;
+  readonly env: NodeJS.ProcessEnv;
+  /** By the names in the table. */
+  readonly file?: ReadonlyMap<string, Origin>;
+}
+
+/** What was given for the flags of a program: each is looked at when it is asked for. */
+export interface Given<Table extends Flags> {
+  /** What counts where several sources give it: the command line, then the variable, then the file. */
+  readonly of: (name: keyof Table & string) => Origin | undefined;
+  /**
+   * Undefined where nothing was given.
+   * @throws {UsageError} where what was given is no value of the flag; it names the flag
+   */
+  readonly value: <Name extends keyof Table & string>(name: Name) => ValuesOf<Table>[Name];
+}
+
+/** Gathers what counts. An empty variable is not set. */
+export function givenOf<Table extends Flags>(
+  { flags, wording }: Pick<Program<Table>, 'flags' | 'wording'>,
+  { typed, env, file }: Sources,
+): Given<Table> {
+  const of = (name: keyof Table & string): Origin | undefined => {
+    const flag = flags[name];
+    if (flag === undefined) return undefined;
+    const onCommandLine = typed[attributeOf(flag)];
+    if (onCommandLine !== undefined) return { text: `${onCommandLine}`, from: 'flag' };
+    const { variable } = flag;
+    const inVariable = variable === undefined ? undefined : env[variable];
+    if (variable !== undefined && inVariable !== undefined && inVariable !== '')
+      return { text: inVariable, from: variable };
+    return file?.get(name);
+  };
+  const value = <Name extends keyof Table & string>(name: Name): ValuesOf<Table>[Name] => {
+    type Result = ValuesOf<Table>[Name];
+    const [flag, origin] = [flags[name], of(name)];
+    if (flag === undefined || origin === undefined) return undefined as Result;
+    const { text, from } = origin;
+    const result = flag.kind.read(text);
+    if (result !== undefined) return result as Result;
+    const place = from === 'flag' ? '' : ` (from ${from})`;
+    throw new UsageError(`${longOf(flag)}${place}: ${wording.badValue(text, flag.kind.expected)}`);
+  };
+  return { of, value };
+}
+
+/** All of it at once. */
+export interface Read<Table extends Flags> {
+  readonly given: ReadonlyMap<keyof Table & string, Origin>;
   /** Of what was given and could be read. */
-  readonly values: Values;
-  /** What is wrong: a sentence for each, for people. */
+  readonly values: ValuesOf<Table>;
+  /** What is wrong with values: a sentence for each, for people. */
   readonly problems: readonly string[];
 }
 
-/**
- * What counts where several give a value: the command line, then the environment, then the file that --config names.
- * An empty variable is not set.
- * @param readFile throws what `readFileSync` throws
- */
-export function readGiven(
-  typed: Typed,
-  env: NodeJS.ProcessEnv,
-  readFile: (path: string) => Uint8Array,
-): Read {
-  const config = onLineOrInVariable(FLAGS.config, typed, env);
-  const path = config === undefined ? undefined : FLAGS.config.kind.read(config.text);
-  const file = path === undefined ? undefined : readConfigFile(path, readFile);
-  const given = new Map<FlagName, Given>();
-  const values: Partial<Record<FlagName, unknown>> = {};
-  const problems = [...(file?.problems ?? [])];
-  for (const name of FLAG_NAMES) {
-    const flag: Flag<unknown> = FLAGS[name];
-    const inFile = file?.given.get(name);
-    const one =
-      onLineOrInVariable(flag, typed, env) ??
-      (inFile && { text: inFile.text, from: placeIn(path ?? '', inFile.line) });
-    if (one === undefined) continue;
-    given.set(name, one);
-    values[name] = flag.kind.read(one.text);
-    if (values[name] === undefined) problems.push(problemOf(flag, one));
+/** Reads every flag of a table, in its order. */
+export function readAll<Table extends Flags>(flags: Table, { of, value }: Given<Table>): Read<Table> {
+  const given = new Map<keyof Table & string, Origin>();
+  const values: Partial<Record<string, unknown>> = {};
+  const problems: string[] = [];
+  for (const name of Object.keys(flags) as (keyof Table & string)[]) {
+    const origin = of(name);
+    if (origin === undefined) continue;
+    given.set(name, origin);
+    try {
+      values[name] = value(name);
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      problems.push(error.message);
+    }
   }
-  return { given, values: values as Values, problems };
-}
-
-function onLineOrInVariable(flag: Flag<unknown>, typed: Typed, env: NodeJS.ProcessEnv): Given | undefined {
-  const onCommandLine = typed[attributeOf(flag)];
-  if (onCommandLine !== undefined) return { text: `${onCommandLine}`, from: 'flag' };
-  const variable = variableOf(flag);
-  const inVariable = env[variable];
-  return inVariable === undefined || inVariable === '' ? undefined : { text: inVariable, from: variable };
-}
-
-function problemOf(flag: Flag<unknown>, { text, from }: Given): string {
-  const origin = from === 'flag' ? '' : ` (from ${from})`;
-  return `${longOf(flag)}${origin}: ${quoted(text)} is not ${flag.kind.expected}.`;
+  return { given, values: values as ValuesOf<Table>, problems };
 }

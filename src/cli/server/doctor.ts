@@ -4,8 +4,10 @@ import { connect as connectTls } from 'node:tls';
 import { loadCertificate } from '../../ops/certificates.js';
 import { resolveSettings } from '../../relay/options.js';
 import { createRelay } from '../../relay/relay.js';
-import { ownVersion } from '../version.js';
-import { type Program, readCommandLine } from '../flags/command-line.js';
+import { ownVersion, printExit, settingsOf } from '../flags/main.js';
+import { describedBelow, type Program } from '../flags/program.js';
+import { REPEATING } from '../flags/wording.js';
+import { FLAGS, REPORT_AS_JSON } from './flags.js';
 import { gatherFacts } from './inspect/facts.js';
 import { type Finding, hasFailed, listed, sum } from './inspect/finding.js';
 import {
@@ -21,15 +23,17 @@ import { inspectSettings } from './inspect/settings.js';
 import { readSocketUnit, type SocketUnit } from './inspect/socket-unit.js';
 import { tryTransfer } from './inspect/trial.js';
 import { resolveGiven, type RunSettings } from './settings.js';
-import { UsageError } from '../flags/wording.js';
 
 const TRIAL_MS = 10_000;
 
 const DOCTOR: Program = {
   name: 'relay-server doctor',
+  usage: '[options]',
   about:
     'Tries a transfer through a relay with these settings, on a free port of this\nmachine, and looks at what the relay depends on. A relay that runs is left alone.',
-  own: [{ flag: '--json', about: 'one JSON object instead of text' }],
+  flags: { json: REPORT_AS_JSON, ...FLAGS },
+  describe: describedBelow,
+  wording: REPEATING,
   epilogue: `
 Exit code 0: nothing failed. 1: something did. 2: bad usage.
 
@@ -40,28 +44,19 @@ Examples:
 
 /** @returns the exit code: 0 where nothing fails, 1 where something does, 2 for bad usage. */
 export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
-  try {
-    const line = readCommandLine(DOCTOR, argv, ownVersion());
-    if ('stdout' in line) {
-      process.stdout.write(line.stdout);
-      return 0;
-    }
-    const resolved = resolveGiven(line.typed, env, readFileSync);
-    const unit = await readSocketUnit();
-    const findings = [
-      ...(await inspectSettings(resolved, env, unit)),
-      ...(resolved.settings === undefined ? [] : await inspectRunning(resolved.settings, unit)),
-    ];
-    const ok = !hasFailed(findings);
-    const text =
-      line.typed['json'] === true ? JSON.stringify({ ok, findings }) : listed(findings) + sum(findings);
-    process.stdout.write(`${text}\n`);
-    return ok ? 0 : 1;
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    process.stderr.write(`${DOCTOR.name}: ${error.message}\n`);
-    return 2;
-  }
+  const line = settingsOf(DOCTOR, argv, ownVersion(), (line) => line);
+  if ('kind' in line) return printExit(line);
+  const resolved = resolveGiven(line.typed, env, readFileSync);
+  const unit = await readSocketUnit();
+  const findings = [
+    ...(await inspectSettings(resolved, env, unit)),
+    ...(resolved.settings === undefined ? [] : await inspectRunning(resolved.settings, unit)),
+  ];
+  const ok = !hasFailed(findings);
+  const text =
+    line.typed['json'] === true ? JSON.stringify({ ok, findings }) : listed(findings) + sum(findings);
+  process.stdout.write(`${text}\n`);
+  return ok ? 0 : 1;
 }
 
 /** Runs a relay with the settings, and looks at the machine that it would run on. */

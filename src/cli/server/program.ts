@@ -1,25 +1,47 @@
 import { readFileSync } from 'node:fs';
-import { type Program, readCommandLine } from '../flags/command-line.js';
-import { COMMANDS, describeCommands } from './commands.js';
+import { type ExitSettings, settingsOf } from '../flags/main.js';
+import { describedBelow, type Program } from '../flags/program.js';
+import { REPEATING, UsageError } from '../flags/wording.js';
+import { FLAGS } from './flags.js';
 import { resolveGiven, type RunSettings } from './settings.js';
-import { UsageError } from '../flags/wording.js';
-
-export type { RunSettings } from './settings.js';
-
-/** Nothing to run: print this, then exit. */
-export interface ExitSettings {
-  readonly kind: 'exit';
-  readonly code: 0 | 2;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 export type ParseResult = RunSettings | ExitSettings;
 
+/** What `relay-server <name> …` does instead of running a relay. */
+export interface ServerCommand {
+  /** For --help. */
+  readonly about: string;
+  readonly load: () => Promise<{
+    /**
+     * @param argv what stands behind the command's name
+     * @returns the exit code
+     */
+    readonly main: (argv: readonly string[], env: NodeJS.ProcessEnv) => Promise<number>;
+  }>;
+}
+
+/** Loaded when they are called for only: a relay that runs needs none of them. */
+export const COMMANDS: ReadonlyMap<string, ServerCommand> = new Map<string, ServerCommand>([
+  ['check', { about: 'show the settings, and what is wrong with them', load: () => import('./check.js') }],
+  ['doctor', { about: 'try a transfer, and look at this machine', load: () => import('./doctor.js') }],
+  ['token', { about: 'draw a token for a sender', load: () => import('./token.js') }],
+  ['ctl', { about: 'look into a relay that runs, and command it', load: () => import('./ctl.js') }],
+]);
+
+/** For --help; empty where there are none. */
+export function describeCommands(commands: ReadonlyMap<string, ServerCommand>): string {
+  if (commands.size === 0) return '';
+  const lines = [...commands].map(([name, { about }]) => `  ${name.padEnd(8)} ${about}\n`);
+  return `\nInstead of running (relay-server <name> --help):\n${lines.join('')}`;
+}
+
 const RUN: Program = {
   name: 'relay-server',
+  usage: '[options]',
   about: 'A TCP relay that pairs a sender and a receiver by a short code.',
-  own: [],
+  flags: FLAGS,
+  describe: describedBelow,
+  wording: REPEATING,
   epilogue: `${describeCommands(COMMANDS)}
 Examples:
   $ relay-server
@@ -43,17 +65,9 @@ export function parseSettings(
   version: string,
   readFile: (path: string) => Uint8Array = readFileSync,
 ): ParseResult {
-  try {
-    const line = readCommandLine(RUN, argv.slice(2), version);
-    if ('stdout' in line) return { kind: 'exit', code: 0, stdout: line.stdout, stderr: '' };
-    const { settings, problems } = resolveGiven(line.typed, env, readFile);
-    return settings ?? badUsage(problems[0] ?? '');
-  } catch (error) {
-    if (error instanceof UsageError) return badUsage(error.message);
-    throw error;
-  }
-}
-
-function badUsage(message: string): ExitSettings {
-  return { kind: 'exit', code: 2, stdout: '', stderr: `relay-server: ${message}\n` };
+  return settingsOf(RUN, argv.slice(2), version, ({ typed }) => {
+    const { settings, problems } = resolveGiven(typed, env, readFile);
+    if (settings === undefined) throw new UsageError(problems[0] ?? '');
+    return settings;
+  });
 }

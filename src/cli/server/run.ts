@@ -16,12 +16,11 @@ import { openControl } from './control.js';
 import { controlPath } from './control-path.js';
 import { openQuotas } from './quotas.js';
 import { createReload } from './reload.js';
-import type { RunSettings } from './settings.js';
+import { type RunSettings, unknownVariables } from './settings.js';
 import { untilStopped } from './signals.js';
 import { startProblem } from './start-problem.js';
 import { createStatusLine } from './status-line.js';
 import { upgrade } from './upgrade.js';
-import { unknownVariables } from './variables.js';
 
 /**
  * Runs the relay until a signal ends it.

@@ -1,9 +1,11 @@
 import type { CertificateFiles } from '../../ops/certificates.js';
 import type { LogFormat, LogLevel } from '../../ops/log-kinds.js';
 import type { RelayOptions } from '../../relay/options.js';
-import type { Typed } from '../flags/command-line.js';
+import { flagLike, type Typed } from '../flags/command-line.js';
+import { type ConfigFile, readConfigFile } from '../flags/config-file.js';
+import { givenOf, type Read, readAll } from '../flags/given.js';
+import { REPEATING } from '../flags/wording.js';
 import { FLAGS, NUMBER_NAMES, type Values } from './flags.js';
-import { type Read, readGiven } from '../flags/given.js';
 
 export interface RunSettings {
   readonly kind: 'run';
@@ -24,13 +26,15 @@ export interface RunSettings {
   readonly log: { readonly level: LogLevel; readonly format: LogFormat };
 }
 
-export interface Resolved extends Read {
+export interface Resolved extends Read<typeof FLAGS> {
   /** Undefined where there are problems. */
   readonly settings: RunSettings | undefined;
 }
 
+const TABLE = { flags: FLAGS, wording: REPEATING };
+
 /**
- * What a command line, an environment and a file come to.
+ * What a command line, an environment and the file that --config names come to.
  * @param readFile throws what `readFileSync` throws
  */
 export function resolveGiven(
@@ -38,13 +42,22 @@ export function resolveGiven(
   env: NodeJS.ProcessEnv,
   readFile: (path: string) => Uint8Array,
 ): Resolved {
-  const read = readGiven(typed, env, readFile);
-  const problems = [...read.problems, ...lacking(read)];
+  const { text } = givenOf(TABLE, { typed, env }).of('config') ?? {};
+  const path = text === undefined ? undefined : FLAGS.config.kind.read(text);
+  const file = path === undefined ? undefined : readRelayFile(path, readFile);
+  const sources = file === undefined ? { typed, env } : { typed, env, file: file.given };
+  const read = readAll(FLAGS, givenOf(TABLE, sources));
+  const problems = [...(file?.problems ?? []), ...read.problems, ...lacking(read)];
   return { ...read, problems, settings: problems.length > 0 ? undefined : settingsFrom(read.values) };
 }
 
+/** A file of the relay's settings. @param readFile throws what `readFileSync` throws */
+export function readRelayFile(path: string, readFile: (path: string) => Uint8Array): ConfigFile {
+  return readConfigFile({ flags: FLAGS, program: 'relay-server', namedBy: '--config' }, path, readFile);
+}
+
 /** What flags ask of each other and is not there: a sentence for each. */
-function lacking({ given, values }: Read): readonly string[] {
+function lacking({ given, values }: Read<typeof FLAGS>): readonly string[] {
   const [cert, key] = [given.has('tlsCert'), given.has('tlsKey')];
   if (cert && !key) return ['--tls-cert needs its private key: give --tls-key too.'];
   if (key && !cert) return ['--tls-key needs its certificate: give --tls-cert too.'];
@@ -73,4 +86,23 @@ function settingsFrom(values: Values): RunSettings {
 
 function tlsFrom({ tlsCert: cert, tlsKey: key, tlsOnly: only = false }: Values): RunSettings['tls'] {
   return cert === undefined || key === undefined ? undefined : { cert, key, only };
+}
+
+/** Variables that `relay-send` and `relay-receive` read. */
+const OF_THE_TOOLS = ['RELAY_ADDRESS', 'RELAY_CA', 'RELAY_CODE', 'RELAY_TOKEN'];
+
+export interface UnknownVariable {
+  readonly variable: string;
+  readonly didYouMean: string | undefined;
+}
+
+/** Variables that look like settings, and are none: typing errors, mostly. */
+export function unknownVariables(env: NodeJS.ProcessEnv): readonly UnknownVariable[] {
+  const known = new Set([...OF_THE_TOOLS, ...Object.values(FLAGS).map(({ variable }) => variable)]);
+  return Object.keys(env)
+    .filter((variable) => variable.startsWith('RELAY_') && !known.has(variable))
+    .map((variable) => {
+      const name = `--${variable.slice('RELAY_'.length).toLowerCase().replaceAll('_', '-')}`;
+      return { variable, didYouMean: flagLike(name, FLAGS)?.variable };
+    });
 }

@@ -1,19 +1,40 @@
 import { randomBytes } from 'node:crypto';
-import { type Command, CommanderError } from 'commander';
 import { appendSender } from '../../ops/append-sender.js';
 import { formatSender, isSenderName, SendersFileError } from '../../ops/senders-file.js';
-import { silentCommand } from '../silent-command.js';
+import type { CommandLine } from '../flags/command-line.js';
+import { FILE } from '../flags/kinds.js';
+import { printExit, settingsOf } from '../flags/main.js';
+import { describedBehind, type Program } from '../flags/program.js';
+import { UsageError } from '../flags/wording.js';
 
 /** 192 bits, in 32 characters of the code alphabet. */
 const TOKEN_BYTES = 24;
 
-const EPILOGUE = `
+const MISUSE = 'it takes one name, and --append <file>. See --help.';
+const misuse = (): string => MISUSE;
+
+const TOKEN: Program = {
+  name: 'relay-server token',
+  usage: '[options] <name>',
+  about: 'Draws a token for a sender, and its line for the senders file.',
+  flags: {
+    append: {
+      flag: '--append',
+      kind: FILE,
+      about: 'add the line to this file, which is made if need be',
+    },
+  },
+  operands: 'words',
+  describe: describedBehind,
+  wording: { badValue: misuse, missingValue: misuse, unknownFlag: misuse, surplus: misuse },
+  epilogue: `
 Standard output has the token and the line, or with --append the token alone.
 The token is shown this once: the file holds its hash only.
 
 Examples:
   $ relay-server token ada
-  $ (umask 077; relay-server token ada --append senders > ada.token)`;
+  $ (umask 077; relay-server token ada --append senders > ada.token)`,
+};
 
 /**
  * Draws a token for a sender, and tells it and its line in the senders file.
@@ -22,21 +43,9 @@ Examples:
  */
 export async function main(argv: readonly string[]): Promise<number> {
   const { stdout, stderr } = process;
-  const fail = (code: 1 | 2, message: string): number => {
-    stderr.write(`relay-server token: ${message}\n`);
-    return code;
-  };
-  const command = describe((text) => stdout.write(text));
-  try {
-    command.parse([...argv], { from: 'user' });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    return error.exitCode === 0 ? 0 : fail(2, 'it takes one name, and --append <file>. See --help.');
-  }
-  const [name = ''] = command.args;
-  if (!isSenderName(name))
-    return fail(2, 'a name is 1 to 64 letters, digits, hyphens, underscores and dots.');
-  const { append } = command.opts<{ readonly append?: string }>();
+  const wanted = settingsOf(TOKEN, argv, undefined, read);
+  if ('kind' in wanted) return printExit(wanted);
+  const { name, append } = wanted;
   const token = randomBytes(TOKEN_BYTES).toString('base64url');
   if (append === undefined) {
     stdout.write(`token: ${token}\nline:  ${formatSender(name, token)}\n`);
@@ -46,7 +55,8 @@ export async function main(argv: readonly string[]): Promise<number> {
   try {
     await appendSender(append, name, token);
   } catch (error) {
-    return fail(1, `${JSON.stringify(append)} was not changed: ${problemOf(error)}.`);
+    stderr.write(`${TOKEN.name}: ${JSON.stringify(append)} was not changed: ${problemOf(error)}.\n`);
+    return 1;
   }
   // First in the file: a token that nobody knows does no harm, one that was given away must work.
   stdout.write(`${token}\n`);
@@ -54,14 +64,13 @@ export async function main(argv: readonly string[]): Promise<number> {
   return 0;
 }
 
-function describe(write: (text: string) => void): Command {
-  return silentCommand('relay-server token', write)
-    .description('Draws a token for a sender, and its line for the senders file.')
-    .usage('[options] <name>')
-    .argument('<name>')
-    .option('--append <file>', 'add the line to this file, which is made if need be')
-    .addHelpText('after', EPILOGUE)
-    .configureHelp({ visibleArguments: () => [] });
+/** @throws {UsageError} */
+function read({ typed: { append }, operands: [name, ...surplus] }: CommandLine) {
+  if (name === undefined || surplus.length > 0) throw new UsageError(MISUSE);
+  if (!isSenderName(name))
+    throw new UsageError('a name is 1 to 64 letters, digits, hyphens, underscores and dots.');
+  // Whether there can be such a file shows when it is written.
+  return { name, append: append === undefined ? undefined : `${append}` };
 }
 
 function problemOf(error: unknown): string {

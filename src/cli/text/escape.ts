@@ -19,3 +19,18 @@ export function escapeJson(json: string): string {
     }).join(''),
   );
 }
+
+/** What was given, in quotes, fit for a terminal. */
+export function quoted(text: string): string {
+  return printable(JSON.stringify(shortened(text)));
+}
+
+/** Its first 200 characters. */
+export function shortened(text: string): string {
+  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
+}
+
+/** Without anything that a terminal would act on: JSON leaves C1 controls and marks of direction as they are. */
+export function printable(text: string): string {
+  return text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (char) => `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`);
+}

@@ -1,11 +1,21 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { formatRelay, relayAddress, relaySettings } from '../../../src/cli/client/relay-address.js';
+import {
+  formatRelay,
+  RELAY_FLAGS,
+  relayAddress,
+  relaySettings,
+} from '../../../src/cli/client/relay-address.js';
+import { givenOf } from '../../../src/cli/flags/given.js';
+import { DISCREET } from '../../../src/cli/flags/wording.js';
 import { createAuthority } from '../../helpers/certificates.js';
 import { scratch } from '../../helpers/transfer.js';
 
 const relay = { host: 'r', port: 1 };
+
+const given = (text: string) =>
+  givenOf({ flags: RELAY_FLAGS, wording: DISCREET }, { typed: { relay: text }, env: {} });
 
 describe('relayAddress', () => {
   it('is plain, or trusts whom the system trusts, where no file is named', () => {
@@ -57,7 +67,7 @@ it.each([
   ['relays://[fe80::1%wg_0]:9', 'fe80::1%wg_0', 9],
   ['[::ffff:192.0.2.1]:9', '::ffff:192.0.2.1', 9],
 ])('%s is an address, and is written so again', (text, host, port) => {
-  const settings = relaySettings({ relay: text }, {});
+  const settings = relaySettings(given(text));
   expect(settings).toMatchObject({ host, port });
   expect(formatRelay(settings)).toContain(`[${host}]:${port}`);
 });
@@ -65,6 +75,6 @@ it.each([
 it.each(['[fe80::1%]:4000', '[fe80::1%a/b]:4000', '[br-lan]:4000', '[%eth0]:4000', '[fe80::1%a b]'])(
   '%s is no address',
   (text) => {
-    expect(() => relaySettings({ relay: text }, {})).toThrow(/^--relay: that is not an address/);
+    expect(() => relaySettings(given(text))).toThrow(/^--relay: that is not an address/);
   },
 );

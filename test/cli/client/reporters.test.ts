@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Form } from '../../../src/cli/client/common-flags.js';
+import { type Form } from '../../../src/cli/client/settings.js';
 import { type Io, reporterFor } from '../../../src/cli/client/io.js';
 import { jsonReporter } from '../../../src/cli/client/json-reporter.js';
 import { plainReporter, quietReporter } from '../../../src/cli/client/plain-reporter.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readConfigFile } from '../../../src/cli/flags/config-file.js';
+import { readRelayFile as readConfigFile } from '../../../src/cli/server/settings.js';
 import { parseSettings } from '../../../src/cli/server/program.js';
 
 const encoded = (text: string) => new TextEncoder().encode(text);

@@ -1,15 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  duration,
-  formatDuration,
-  formatSize,
-  oneOf,
-  parseDuration,
-  parseSize,
-  size,
-  SWITCH,
-  wholeNumber,
-} from '../../../src/cli/flags/kinds.js';
+import { duration, oneOf, size, SWITCH, wholeNumber } from '../../../src/cli/flags/kinds.js';
+import { formatDuration, formatSize, parseDuration, parseSize } from '../../../src/cli/flags/units.js';
 
 describe('parseDuration', () => {
   it.each([

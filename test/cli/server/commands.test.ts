@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeCommands } from '../../../src/cli/server/commands.js';
+import { describeCommands } from '../../../src/cli/server/program.js';
 
 const nothing = () => Promise.resolve({ main: () => Promise.resolve(0) });
 

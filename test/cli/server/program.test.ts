@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseSettings } from '../../../src/cli/server/program.js';
-import type { ExitSettings, RunSettings } from '../../../src/cli/server/program.js';
+import type { ExitSettings } from '../../../src/cli/flags/main.js';
+import type { RunSettings } from '../../../src/cli/server/settings.js';
 import { DEFAULTS, MAX_DURATION_MS, resolveSettings } from '../../../src/relay/options.js';
 
 const parse = (args: readonly string[], env: NodeJS.ProcessEnv = {}) =>

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { readConfigFile } from '../../../src/cli/flags/config-file.js';
+import { readRelayFile as readConfigFile } from '../../../src/cli/server/settings.js';
 import { FLAG_NAMES, FLAGS } from '../../../src/cli/server/flags.js';
-import { formatDuration, formatSize, parseDuration, parseSize } from '../../../src/cli/flags/kinds.js';
+import { formatDuration, formatSize, parseDuration, parseSize } from '../../../src/cli/flags/units.js';
 import { formatSender, isSenderName, parseSenders, SendersFileError } from '../../../src/ops/senders-file.js';
 import { fuzz, throwsOnly } from './fuzz.js';
 

@@ -1,14 +1,58 @@
-import { type Command, CommanderError, Option } from 'commander';
 import { RANGES } from '../../../relay/options.js';
-import { silentCommand } from '../../silent-command.js';
-import { duration, type Kind, PATH, wholeNumber } from '../../flags/kinds.js';
+import { type CommandLine, type Printed, readCommandLine } from '../../flags/command-line.js';
+import { type Flag, longOf, synopsisOf } from '../../flags/flag.js';
+import { type Given, givenOf } from '../../flags/given.js';
+import { duration, PATH, SWITCH, wholeNumber } from '../../flags/kinds.js';
+import { describedBehind, type Program } from '../../flags/program.js';
+import { REPEATING, UsageError } from '../../flags/wording.js';
+import { quoted } from '../../text/escape.js';
 import { controlPathToAsk } from '../control-path.js';
-import { longOf, variableOf } from '../../flags/flag.js';
-import { FLAGS } from '../flags.js';
-import { quoted, UsageError } from '../../flags/wording.js';
+import { FLAGS as SETTINGS } from '../flags.js';
 
-const ACTIONS = ['list', 'kill', 'drain', 'block', 'unblock', 'reload', 'stats'] as const;
-type Action = (typeof ACTIONS)[number];
+const FLAGS = {
+  control: {
+    flag: '--control',
+    kind: PATH,
+    about: 'the Unix socket of the relay',
+    variable: SETTINGS.control.variable,
+  },
+  json: { flag: '--json', kind: SWITCH, about: 'JSON, an object a line' },
+  limit: {
+    flag: '--limit',
+    kind: wholeNumber({ min: 1, max: Number.MAX_SAFE_INTEGER }),
+    about: 'list: how many rooms at most (default: 1000)',
+  },
+  blocked: { flag: '--blocked', kind: SWITCH, about: 'list: blocked sources instead of rooms' },
+  for: {
+    flag: '--for',
+    kind: duration(RANGES.lockoutDurationMs),
+    about: "block: how long (default: the relay's --lockout-duration)",
+  },
+} satisfies Record<string, Flag>;
+
+type Own = 'limit' | 'blocked' | 'for';
+
+interface Taking {
+  readonly method: 'GET' | 'POST';
+  /** Placeholder of its operand, and the parameter that it becomes. */
+  readonly operand?: readonly [placeholder: string, parameter: string];
+  /** Flags that not every command takes. */
+  readonly flags?: readonly Own[];
+}
+
+/** Every command, and what it takes. */
+const ACTIONS = {
+  list: { method: 'GET', flags: ['limit', 'blocked'] },
+  kill: { method: 'POST', operand: ['<room>', 'room'] },
+  drain: { method: 'POST' },
+  block: { method: 'POST', operand: ['<source>', 'source'], flags: ['for'] },
+  unblock: { method: 'POST', operand: ['<source>', 'source'] },
+  reload: { method: 'POST' },
+  stats: { method: 'GET' },
+} as const satisfies Readonly<Record<string, Taking>>;
+
+type Action = keyof typeof ACTIONS;
+const NAMES = Object.keys(ACTIONS) as readonly Action[];
 
 /** What a relay is to be asked. */
 export interface CtlRequest {
@@ -20,21 +64,20 @@ export interface CtlRequest {
   readonly json: boolean;
 }
 
-/** What each takes: the placeholder of its operand, and its options. */
-const TAKES: Readonly<Record<Action, { readonly operand?: string; readonly options?: readonly string[] }>> = {
-  list: { options: ['limit', 'blocked'] },
-  kill: { operand: '<room>' },
-  drain: {},
-  block: { operand: '<source>', options: ['for'] },
-  unblock: { operand: '<source>' },
-  reload: {},
-  stats: {},
-};
+const SEE = 'See relay-server ctl --help.';
 
-const LIMIT: Kind<number> = wholeNumber({ min: 1, max: Number.MAX_SAFE_INTEGER });
-const FOR: Kind<number> = duration(RANGES.lockoutDurationMs);
-
-const HELP = `
+const CTL: Program<typeof FLAGS> = {
+  name: 'relay-server ctl',
+  usage: '<command> [options]',
+  about: 'Looks into a relay that runs on this machine, and commands it.',
+  flags: FLAGS,
+  operands: 'words',
+  describe: describedBehind,
+  wording: {
+    ...REPEATING,
+    missingValue: (flag) => `option '${synopsisOf(flag)}' argument missing. ${SEE}`,
+  },
+  epilogue: `
 Commands:
   list              the rooms there are; with --blocked, the sources that
                     are blocked by hand
@@ -51,84 +94,58 @@ Examples:
   $ relay-server ctl block 192.0.2.7 --for 1h
   $ relay-server ctl stats --json
 
-Exit code 0: it was done. 1: it was not, and a line says why. 2: bad usage.`;
-
-const SEE = 'See relay-server ctl --help.';
-
-type Typed = Readonly<Record<string, string | boolean | undefined>>;
+Exit code 0: it was done. 1: it was not, and a line says why. 2: bad usage.`,
+};
 
 /**
  * Reads what stands behind `relay-server ctl`. Prints nothing and exits nowhere.
  * @returns what to ask, or what --help prints
  * @throws {UsageError}
  */
-export function readCtl(
-  argv: readonly string[],
-  env: NodeJS.ProcessEnv,
-): CtlRequest | { readonly stdout: string } {
-  let stdout = '';
-  const program = describe((text) => {
-    stdout += text;
-  });
-  try {
-    program.parse(roomLast(argv), { from: 'user' });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return { stdout };
-    throw new UsageError(`${reworded(error.message)} ${SEE}`);
-  }
-  return requestOf(program.args, program.opts<Typed>(), env);
+export function readCtl(argv: readonly string[], env: NodeJS.ProcessEnv): CtlRequest | Printed {
+  const line = readCommandLine(CTL, roomLast(argv));
+  return 'stdout' in line ? line : requestOf(line, env);
 }
 
-function requestOf([name, ...operands]: readonly string[], typed: Typed, env: NodeJS.ProcessEnv): CtlRequest {
-  if (name === undefined) throw new UsageError(`which command? One of ${ACTIONS.join(', ')}. ${SEE}`);
-  const action = ACTIONS.find((one) => one === name);
+function requestOf({ typed, operands: [name, ...words] }: CommandLine, env: NodeJS.ProcessEnv): CtlRequest {
+  if (name === undefined) throw new UsageError(`which command? One of ${NAMES.join(', ')}. ${SEE}`);
+  const action = NAMES.find((one) => one === name);
   if (action === undefined) {
-    throw new UsageError(`${quoted(name)} is no command. It is one of ${ACTIONS.join(', ')}. ${SEE}`);
+    throw new UsageError(`${quoted(name)} is no command. It is one of ${NAMES.join(', ')}. ${SEE}`);
   }
-  const { operand, options = [] } = TAKES[action];
-  const [what, ...surplus] = operand === undefined ? [undefined, ...operands] : operands;
-  if (operand !== undefined && (what === undefined || what === '')) {
-    throw new UsageError(`${action} ${operand}: which one? ${SEE}`);
+  const { method, operand, flags = [] }: Taking = ACTIONS[action];
+  const [placeholder, parameter] = operand ?? [];
+  const [what, ...surplus] = placeholder === undefined ? [undefined, ...words] : words;
+  if (placeholder !== undefined && (what === undefined || what === '')) {
+    throw new UsageError(`${action} ${placeholder}: which one? ${SEE}`);
   }
   if (surplus[0] !== undefined) throw new UsageError(`${quoted(surplus[0])} is unexpected. ${SEE}`);
-  const strange = ['limit', 'blocked', 'for'].find((option) => option in typed && !options.includes(option));
-  if (strange !== undefined) throw new UsageError(`${action} takes no --${strange}. ${SEE}`);
-  const isList = action === 'list';
+  const given = givenOf(CTL, { typed, env });
+  const strange = (['limit', 'blocked', 'for'] as const).find(
+    (one) => given.of(one) !== undefined && !flags.includes(one),
+  );
+  if (strange !== undefined) throw new UsageError(`${action} takes no ${longOf(FLAGS[strange])}. ${SEE}`);
+  const isBlocked = given.value('blocked') === true;
+  const parameters = parametersOf(given);
   return {
-    action: isList && typed['blocked'] === true ? 'blocked' : action,
-    method: isList || action === 'stats' ? 'GET' : 'POST',
-    parameters: parametersOf(action, what, typed),
-    path: pathOf(typed['control'], env),
-    json: typed['json'] === true,
+    action: isBlocked ? 'blocked' : action,
+    method,
+    parameters: parameter === undefined ? parameters : { [parameter]: what ?? '', ...parameters },
+    path: controlPathToAsk(given.value('control'), env),
+    json: given.value('json') === true,
   };
 }
 
-function parametersOf(action: Action, what: string | undefined, typed: Typed): Record<string, string> {
-  const parameters: Record<string, string> = {};
-  if (action === 'kill') parameters['room'] = what ?? '';
-  if (action === 'block' || action === 'unblock') parameters['source'] = what ?? '';
-  const limit = valueOf('--limit', LIMIT, typed['limit']);
-  if (limit !== undefined && typed['blocked'] === true) {
+function parametersOf({ value }: Given<typeof FLAGS>): Record<string, string> {
+  const limit = value('limit');
+  if (limit !== undefined && value('blocked') === true) {
     throw new UsageError(`--limit does not go with --blocked. ${SEE}`);
   }
-  if (limit !== undefined) parameters['limit'] = `${limit}`;
-  const forMs = valueOf('--for', FOR, typed['for']);
-  if (forMs !== undefined) parameters['for'] = `${forMs}`;
-  return parameters;
-}
-
-function pathOf(typed: Typed[string], env: NodeJS.ProcessEnv): string {
-  const variable = env[variableOf(FLAGS.control)];
-  const given = valueOf(longOf(FLAGS.control), PATH, typed) ?? (variable === '' ? undefined : variable);
-  return controlPathToAsk(given, env);
-}
-
-function valueOf<Value>(flag: string, kind: Kind<Value>, typed: Typed[string]): Value | undefined {
-  if (typeof typed !== 'string') return undefined;
-  const value = kind.read(typed);
-  if (value === undefined) throw new UsageError(`${flag}: ${quoted(typed)} is not ${kind.expected}.`);
-  return value;
+  const forMs = value('for');
+  return {
+    ...(limit === undefined ? {} : { limit: `${limit}` }),
+    ...(forMs === undefined ? {} : { for: `${forMs}` }),
+  };
 }
 
 /** A room's name may begin with a hyphen: what follows `kill` is one, unless it is an option of ours. */
@@ -137,24 +154,4 @@ function roomLast(argv: readonly string[]): string[] {
   const room = at === 0 ? undefined : argv[at];
   const isRoom = room !== undefined && /^-./.test(room) && !/^(-h|--(help|json|control)(=.*)?)$/.test(room);
   return isRoom ? [...argv.slice(0, at), ...argv.slice(at + 1), '--', room] : [...argv];
-}
-
-/** Commander's own message, in one line. */
-function reworded(message: string): string {
-  const text = message.replace(/^error: /, '').replace(/\n(?=\(Did you mean )/, ' ');
-  return `${text.replace(/\.$/, '')}.`;
-}
-
-function describe(write: (text: string) => void): Command {
-  return silentCommand('relay-server ctl', write)
-    .description('Looks into a relay that runs on this machine, and commands it.')
-    .usage('<command> [options]')
-    .argument('[words...]')
-    .addOption(new Option('--control <path>', 'the Unix socket of the relay (RELAY_CONTROL)'))
-    .addOption(new Option('--json', 'JSON, an object a line'))
-    .addOption(new Option('--limit <n>', 'list: how many rooms at most (default: 1000)'))
-    .addOption(new Option('--blocked', 'list: blocked sources instead of rooms'))
-    .addOption(new Option('--for <time>', "block: how long (default: the relay's --lockout-duration)"))
-    .addHelpText('after', HELP)
-    .configureHelp({ visibleArguments: () => [] });
 }

@@ -1,4 +1,4 @@
-import { printable } from '../../flags/wording.js';
+import { printable } from '../../text/escape.js';
 
 export interface Column {
   readonly heading: string;

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { WARN_DAYS } from '../../../ops/certificate-keeper.js';
 import { type CertificateFiles, type LoadedCertificate, loadCertificate } from '../../../ops/certificates.js';
-import { printable } from '../../flags/wording.js';
+import { printable } from '../../text/escape.js';
 import { modeOf } from './files.js';
 import type { Finding } from './finding.js';
 

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
-import { printable } from '../../flags/wording.js';
+import { printable } from '../../text/escape.js';
 import type { Finding } from './finding.js';
 
 /**

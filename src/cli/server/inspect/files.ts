@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { loadSenders } from '../../../ops/senders.js';
-import { printable } from '../../flags/wording.js';
+import { printable } from '../../text/escape.js';
 import type { Finding } from './finding.js';
 
 /** The file of settings. That it cannot be read is told with the settings. */

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { unknownVariables } from '../../../src/cli/server/variables.js';
+import { RECEIVE, SEND } from '../../../src/cli/client/flags.js';
+import type { Flags } from '../../../src/cli/flags/flag.js';
+import { unknownVariables } from '../../../src/cli/server/settings.js';
 
 describe('unknownVariables', () => {
   it('names those that are no setting, and the one that was meant', () => {
@@ -19,12 +21,15 @@ describe('unknownVariables', () => {
   );
 
   it('leaves those of the tools alone, in an environment that both share', () => {
-    const sources = ['client/send-settings', 'client/receive-settings', 'client/relay-address'].map((file) =>
-      readFileSync(new URL(`../../../src/cli/${file}.ts`, import.meta.url), 'utf8'),
+    const tables: Flags[] = [SEND.flags, RECEIVE.flags];
+    const ofFlags = tables.flatMap((flags) => Object.values(flags).flatMap(({ variable = [] }) => variable));
+    const sources = ['send-settings', 'receive-settings'].map((file) =>
+      readFileSync(new URL(`../../../src/cli/client/${file}.ts`, import.meta.url), 'utf8'),
     );
-    const read = sources.flatMap((text) =>
-      [...text.matchAll(/(?:variable: |env\[)'(RELAY_[A-Z_]+)'/g)].map(([, variable = '']) => variable),
+    const withoutFlag = sources.flatMap((text) =>
+      [...text.matchAll(/env\['(RELAY_[A-Z_]+)'/g)].map(([, variable = '']) => variable),
     );
+    const read = [...ofFlags, ...withoutFlag];
     expect(read).toEqual(expect.arrayContaining(['RELAY_ADDRESS', 'RELAY_CA', 'RELAY_CODE', 'RELAY_TOKEN']));
     expect(unknownVariables(Object.fromEntries(read.map((variable) => [variable, 'x'])))).toEqual([]);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkedSettings, checkJson, checkText } from '../../../src/cli/server/check-report.js';
+import { checkedSettings, checkJson, checkText } from '../../../src/cli/server/check.js';
 import type { Finding } from '../../../src/cli/server/inspect/finding.js';
 import { resolveGiven } from '../../../src/cli/server/settings.js';
 
