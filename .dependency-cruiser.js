@@ -16,15 +16,21 @@ export default {
     {
       name: 'the-relay-knows-no-operator-and-no-tool',
       severity: 'error',
-      from: { path: '^src/(relay|guard)/' },
+      from: { path: '^src/(relay|guard|quotas)/' },
       to: { path: '^src/(ops|cli|client)/' },
+    },
+    {
+      name: 'the-relay-counts-and-does-not-save',
+      severity: 'error',
+      from: { path: '^src/relay/' },
+      to: { path: '^src/quotas/', pathNot: '^src/quotas/daily-counts' },
     },
     {
       name: 'the-tools-know-no-relay',
       comment: 'They share the protocol with it, and nothing else.',
       severity: 'error',
       from: { path: '^src/client/' },
-      to: { path: '^src/(relay|guard|ops|cli)/' },
+      to: { path: '^src/(relay|guard|quotas|ops|cli)/' },
     },
     {
       name: 'limits-are-kept-in-one-place',

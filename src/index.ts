@@ -4,7 +4,7 @@ export type { RelayAddress } from './relay/listener.js';
 export type { HandoverChannel } from './relay/handover/channel.js';
 export type { Authorize } from './relay/context.js';
 export type { Certificate, TlsOptions } from './relay/entrance/tls.js';
-export { DailyCounts } from './guard/daily-counts.js';
+export { DailyCounts } from './quotas/daily-counts.js';
 export { DEFAULTS } from './relay/options.js';
 export type { RelayOptions, RelaySettings } from './relay/options.js';
 export { silentObserver } from './relay/observer.js';

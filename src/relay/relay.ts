@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { createGuard } from '../guard/create-guard.js';
-import type { DailyCounts } from '../guard/daily-counts.js';
+import type { DailyCounts } from '../quotas/daily-counts.js';
 import { sourceOf } from '../guard/source.js';
 import { BufferPool } from './wire/bulk/buffer-pool.js';
 import { Census } from './entrance/census.js';

@@ -1,4 +1,4 @@
-import { QuotaStore, type QuotaStoreOptions } from '../../ops/quota-store.js';
+import { QuotaStore, type QuotaStoreOptions } from '../../quotas/store.js';
 import type { RunSettings } from './settings.js';
 
 /** Where daily quotas are kept over a restart; undefined where there are none, or no place for them. */

@@ -1,4 +1,4 @@
-import { DailyCounts } from '../../guard/daily-counts.js';
+import { DailyCounts } from '../../quotas/daily-counts.js';
 import type { RelaySettings } from '../options.js';
 import { FairRates, type FairRatesOptions, type Share } from './fair-rates.js';
 import { type Account, Meter, type RoomTab } from './meter.js';

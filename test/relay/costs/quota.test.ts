@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { DailyCounts } from '../../../src/guard/daily-counts.js';
+import { DailyCounts } from '../../../src/quotas/daily-counts.js';
 import { noise } from '../../helpers/flow.js';
 import { startRelay } from '../../helpers/relay.js';
 

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
-import type { PendingCounts } from '../guard/daily-counts.js';
-import { quotaDay } from '../guard/quota-day.js';
+import type { PendingCounts } from './daily-counts.js';
+import { quotaDay } from './day.js';
 
 const VERSION = 1;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DailyCounts } from '../../src/guard/daily-counts.js';
+import { DailyCounts } from '../../src/quotas/daily-counts.js';
 
 const DAY_MS = 86_400_000;
 

@@ -1,4 +1,4 @@
-import { quotaDay } from './quota-day.js';
+import { quotaDay } from './day.js';
 
 /** Payers whose bytes are counted at once. Past it the one that came first is forgotten, and has its quota anew. */
 const CAPACITY = 65_536;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { quotaDay } from '../../src/guard/quota-day.js';
+import { quotaDay } from '../../src/quotas/day.js';
 
 const at = (text: string): number => Date.parse(text);
 const day = (text: string): number => at(`${text}T00:00:00Z`) / 86_400_000;

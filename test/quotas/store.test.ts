@@ -2,7 +2,7 @@ import { chmod, mkdtemp, readdir, readFile, rm, stat, symlink, utimes, writeFile
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { QuotaStore } from '../../src/ops/quota-store.js';
+import { QuotaStore } from '../../src/quotas/store.js';
 import { eventually } from '../helpers/eventually.js';
 
 let dir: string;

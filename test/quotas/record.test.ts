@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatQuota, mergeQuota, parseQuota, type QuotaRecord, usedBy } from '../../src/ops/quota-record.js';
+import { formatQuota, mergeQuota, parseQuota, type QuotaRecord, usedBy } from '../../src/quotas/record.js';
 
 const DAY_MS = 86_400_000;
 const DAY = 20_000;

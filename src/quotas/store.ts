@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DailyCounts } from '../guard/daily-counts.js';
-import { codeOf, withFileLock } from './file-lock.js';
-import { formatQuota, mergeQuota, parseQuota, type QuotaRecord, usedBy } from './quota-record.js';
+import { DailyCounts } from './daily-counts.js';
+import { codeOf, withFileLock } from '../files/file-lock.js';
+import { formatQuota, mergeQuota, parseQuota, type QuotaRecord, usedBy } from './record.js';
 
 const SAVE_MS = 5_000;
 
