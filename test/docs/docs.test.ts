@@ -3,9 +3,6 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { parseReceiveSettings } from '../../src/cli/client/receive-settings.js';
-import { parseSendSettings } from '../../src/cli/client/send-settings.js';
-import { parseSettings } from '../../src/cli/server/program.js';
 import { ChannelMessage } from '../../src/transfer/channel/messages.js';
 import { TransferMessage } from '../../src/transfer/transfer-messages.js';
 import { createMetrics } from '../../src/ops/metrics.js';
@@ -70,24 +67,6 @@ function refusals(token: (typeof REFUSAL_TOKENS)[number]): Refusal[] {
 }
 
 describe('docs/operations.md', () => {
-  const help = parseSettings(['node', 'relay-server', '--help'], {}, '0.0.0');
-  const text = help.kind === 'exit' ? help.stdout.replace(/\s+/g, ' ') : '';
-  const settings = [
-    // A switch, which has no value, is shown with `=true` behind its variable.
-    ...text.matchAll(
-      /((?:-\w, )?--[a-z-]+(?: <[a-z]+>)?) (?:(?!--).)*? \(default: (.*?), (RELAY_[A-Z_]+)(?:=true)?\)/g,
-    ),
-  ].map(([, flag, fallback, variable]) => ({ flag, fallback, variable }));
-
-  it('is checked for every setting that --help shows', () => {
-    expect(settings.map(({ variable }) => variable)).toEqual(text.match(/RELAY_[A-Z_]+(?=(=true)?\))/g));
-  });
-
-  it.each(settings)('has $flag with its variable and default', ({ flag, fallback, variable }) => {
-    const row = rows(OPERATIONS).find(([first]) => first === `\`${flag}\``);
-    expect(row?.slice(1, 3)).toEqual([`\`${variable}\``, fallback]);
-  });
-
   it('has every metric of the relay', async () => {
     const metrics = createMetrics({ rooms: () => ({ waiting: 0, paired: 0, held: 0 }) });
     const names = [...(await metrics.text()).matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name ?? '');
@@ -157,20 +136,6 @@ describe('docs/protocol.md', () => {
 });
 
 describe('docs/tools.md', () => {
-  const helps = [
-    ['relay-send', parseSendSettings(['node', 'relay-send', '--help'], {}, '0.0.0')],
-    ['relay-receive', parseReceiveSettings(['node', 'relay-receive', '--help'], {}, '0.0.0')],
-  ] as const;
-
-  it.each(helps)('has every flag of %s, with its values', (tool, help) => {
-    const flags = [
-      ...(help.kind === 'exit' ? help.stdout : '').matchAll(/^ {2}(?:(-\w), )?(--[a-z-]+(?: <[^>]+>)?) /gm),
-    ].map(([, short, long]) => (short === undefined ? `\`${long}\`` : `\`${short}\`, \`${long}\``));
-    expect(flags.length).toBeGreaterThan(8);
-    const section = TOOLS.split(/^## /m).find((part) => part.startsWith(`${tool}\n`)) ?? '';
-    expect(rows(section).map(([first]) => first)).toEqual(expect.arrayContaining(flags));
-  });
-
   it('has every event, with an example', () => {
     const events = literals('src/client/events.ts', /readonly event: '([a-z-]+)'/g);
     const examples = [...TOOLS.matchAll(/^\{"event":"([a-z-]+)".*\}$/gm)].map(([line, name]) => {

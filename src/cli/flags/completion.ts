@@ -10,7 +10,8 @@ export function completionScript(program: Program, shell: Shell): string {
   return `${SCRIPTS[shell](program)}\n`;
 }
 
-const EVERY_PROGRAM: readonly Flag[] = [
+/** What every program has beside the flags of its table. */
+export const EVERY_PROGRAM: readonly Flag[] = [
   { flag: '-V, --version', kind: SWITCH, about: 'show the version' },
   { flag: '-h, --help', kind: SWITCH, about: 'show this help' },
 ];
