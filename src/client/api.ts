@@ -1,5 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
-import type { Offer } from '../transfer/entry.js';
+import type { Answer, ReceivePlan } from '../transfer/landing.js';
 import type { Report } from './events.js';
 import type { TlsSettings } from './tls-line.js';
 
@@ -31,20 +31,6 @@ export interface SendOptions {
   readonly signal: AbortSignal;
 }
 
-/** What the person at the receiver decides on. */
-export interface ReceivePlan {
-  readonly offer: Offer;
-  /** Those of the offer's names that are there already. Under `overwrite` and `rename` too. */
-  readonly existing: readonly string[];
-  /** Undefined where the system does not tell. */
-  readonly freeBytes: number | undefined;
-  /** Where it lands, as a person would write it. */
-  readonly directory: string;
-}
-
-/** False: not agreed, nothing is written. `true` keeps `whenExists`; the others take its place. */
-export type Answer = boolean | 'overwrite' | 'rename';
-
 export interface ReceiveOptions {
   readonly relay: RelayAddress;
   /** As typed. */
@@ -68,44 +54,3 @@ export type Send = (options: SendOptions, report: Report) => Promise<void>;
 
 /** Resolves when every byte is verified and in its place. @throws TransferError, the signal's reason */
 export type Receive = (options: ReceiveOptions, report: Report) => Promise<void>;
-
-export type TransferErrorCode =
-  /** The code is no code, or not the sender's. */
-  | 'wrong-code'
-  /** No sender waits with that code, or no receiver came in time. */
-  | 'nobody-there'
-  /** Strangers came to the code's room again and again. */
-  | 'in-the-way'
-  /** The relay cannot be reached, or refuses. */
-  | 'relay'
-  /** The line was cut, and did not come back in the time that was given. */
-  | 'gave-up'
-  /** The receiver did not agree. */
-  | 'declined'
-  /** Something of that name is there already. */
-  | 'exists'
-  /** Reading what is sent failed, or it changed meanwhile. */
-  | 'source'
-  /** Writing what is received failed: space, permissions. */
-  | 'destination'
-  /** What came is not what was offered, or not whole. */
-  | 'mismatch'
-  /** The other side's offer is one that nobody should take. */
-  | 'hostile-offer'
-  /** The bytes are not those that were sent. */
-  | 'authentication'
-  /** The other side breaks the rules, or is of another version. */
-  | 'protocol'
-  /** The other side stopped, and said so. */
-  | 'stopped';
-
-/** A transfer that failed. The message is a whole sentence for people, with what to do; it never holds the code. */
-export class TransferError extends Error {
-  override readonly name: string = 'TransferError';
-  readonly code: TransferErrorCode;
-
-  constructor(code: TransferErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
-  }
-}

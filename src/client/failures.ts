@@ -1,4 +1,4 @@
-import { TransferError } from './api.js';
+import { TransferError } from '../transfer/transfer-error.js';
 import type { Entry } from '../transfer/entry.js';
 import type { FailedEntries } from './events.js';
 import type { FailedWhy } from '../transfer/transfer-messages.js';

@@ -1,17 +1,21 @@
-import { TransferError } from './api.js';
+import { TransferError } from '../transfer/transfer-error.js';
 import type { Line } from '../transfer/line.js';
+import type { Signal } from '../transfer/cancellation.js';
+import type { Platform } from '../transfer/platform.js';
 import { within } from './within.js';
 
 /** A receiver's wait for a sender that is not there yet, over as many rooms as it takes. */
 export class FirstSender {
   readonly #untilMs: number | undefined;
   readonly #forMs: number;
+  readonly #platform: Platform;
   #isAwaited: boolean;
 
   /** @param forMs undefined: one that is not there is not waited for */
-  constructor(forMs: number | undefined) {
+  constructor(forMs: number | undefined, platform: Platform) {
+    this.#platform = platform;
     this.#forMs = forMs ?? 0;
-    this.#untilMs = forMs === undefined ? undefined : performance.now() + forMs;
+    this.#untilMs = forMs === undefined ? undefined : platform.now() + forMs;
     this.#isAwaited = forMs !== undefined;
   }
 
@@ -26,17 +30,18 @@ export class FirstSender {
    * @throws what `join` throws; TransferError where nobody came in time
    */
   async before(
-    signal: AbortSignal,
-    join: (signal: AbortSignal, secondsLeftOf: (ofRelay: number) => number) => Promise<Line>,
+    signal: Signal,
+    join: (signal: Signal, secondsLeftOf: (ofRelay: number) => number) => Promise<Line>,
   ): Promise<Line> {
     const untilMs = this.#untilMs;
     if (!this.#isAwaited || untilMs === undefined) return await join(signal, (ofRelay) => ofRelay);
-    const leftMs = (): number => Math.max(0, untilMs - performance.now());
+    const leftMs = (): number => Math.max(0, untilMs - this.#platform.now());
     const secondsLeft = (ofRelay: number): number => Math.min(ofRelay, Math.ceil(leftMs() / 1_000));
     return await within(
       leftMs(),
       () => this.#nobodyCame(),
       signal,
+      this.#platform,
       (inTime) => join(inTime, secondsLeft),
     );
   }

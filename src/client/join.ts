@@ -2,18 +2,21 @@ import { formatHandshake, type JoinRequest, type Role } from '../protocol/handsh
 import { parseReply, type ToldRefusal } from '../protocol/parse-reply.js';
 import type { RefusalToken } from '../protocol/replies.js';
 import { concat, NO_BYTES, utf8 } from '../transfer/bytes.js';
+import type { Signal } from '../transfer/cancellation.js';
+import type { Context } from '../transfer/context.js';
 import type { Line, LineReader } from '../transfer/line.js';
 import type { Platform } from '../transfer/platform.js';
-import type { TransferErrorCode } from './api.js';
+import type { TransferErrorCode } from '../transfer/transfer-error.js';
 import { LineCut } from './line-cut.js';
 import { refusal } from './refusals.js';
+import { within } from './within.js';
 
 /** A status line is a token and a sentence; a longer one is not a relay's. */
 const MAX_LINE_BYTES = 512;
 const LF = 0x0a;
 
 /** A relay that is asked for its status says something every 30 s. In milliseconds. */
-export const SILENCE_MS = 45_000;
+const SILENCE_MS = 45_000;
 
 /** The relay said no. The message is for whoever is at this side. */
 export class RelayRefused extends Error {
@@ -50,27 +53,35 @@ export class MetElsewhere extends Error {
 const OPEN_FOR_MS = 1_500;
 
 export interface JoinOptions {
-  /** Where the line leads to, as a person would write it. */
-  readonly relay: string;
   readonly request: Pick<JoinRequest, 'code' | 'role'> & Partial<JoinRequest>;
   /** Ends the wait, and the line with it. */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: Signal | undefined;
   /** The room is open, and its other side is not there yet. Called again as the wait goes on. */
   readonly onWaiting?: ((secondsLeft: number) => void) | undefined;
   /** After so long without a word of the relay it counts as gone. For tests. */
   readonly silenceMs?: number | undefined;
-  readonly platform: Platform;
 }
 
 /**
  * Joins a room, and waits in it until it is paired.
  *
- * @param line to the relay; dropped where there is no pairing
  * @returns the line; what the other side has sent already is still to be read from it
  * @throws RelayRefused, RelayUnreachable, or the signal's reason
  */
-export async function join(line: Line, options: JoinOptions): Promise<Line> {
-  const { request, signal, onWaiting, platform } = options;
+export async function join(
+  context: Pick<Context, 'relay' | 'platform'>,
+  options: JoinOptions,
+): Promise<Line> {
+  const { relay, platform } = context;
+  const { request, signal, onWaiting, silenceMs = SILENCE_MS } = options;
+  signal?.throwIfAborted();
+  const line = await within(
+    silenceMs,
+    () => silent(relay.name),
+    signal,
+    platform,
+    (inTime) => relay.dial(inTime),
+  );
   let openedAt: number | undefined;
   let isOver = false;
   const waiting = (secondsLeft: number): void => {
@@ -79,15 +90,15 @@ export async function join(line: Line, options: JoinOptions): Promise<Line> {
     onWaiting?.(secondsLeft);
   };
   let stop = (): void => undefined;
-  const stopped = new Promise<never>((_resolve, reject) => {
-    stop = () => reject(signal?.reason as Error);
+  const stopped = new Promise<void>((resolve) => (stop = resolve)).then(() => {
+    throw signal?.reason;
   });
   signal?.addEventListener('abort', stop);
   try {
     signal?.throwIfAborted();
     // Where the line is cut, reading says so.
     line.write([utf8(formatHandshake({ ...request, status: true }))]).catch(() => undefined);
-    return await Promise.race([paired(line, options, waiting), stopped]);
+    return await Promise.race([paired(line, relay.name, platform, options, waiting), stopped]);
   } catch (error) {
     isOver = true;
     // A reset, so that the relay counts us as gone at once.
@@ -102,7 +113,9 @@ export async function join(line: Line, options: JoinOptions): Promise<Line> {
 /** Reads what the relay says, until the other side is there. */
 async function paired(
   line: Line,
-  { relay, request, silenceMs = SILENCE_MS, platform }: JoinOptions,
+  relay: string,
+  platform: Platform,
+  { request, silenceMs = SILENCE_MS }: JoinOptions,
   onWaiting: (secondsLeft: number) => void,
 ): Promise<Line> {
   let pending: Uint8Array = NO_BYTES;
@@ -127,7 +140,7 @@ async function paired(
     const isMore = await line
       .read(reader)
       .catch((error: unknown) => {
-        if (isSilent) throw silentRelay(relay);
+        if (isSilent) throw silent(relay);
         if (!(error instanceof LineCut)) throw error;
         throw new RelayUnreachable(connectionFailed(relay, error.detail), { cause: error.cause });
       })
@@ -182,7 +195,7 @@ function abandonLater(line: Line, ms: number, platform: Platform): void {
   });
 }
 
-export function silentRelay(relay: string): RelayUnreachable {
+function silent(relay: string): RelayUnreachable {
   return new RelayUnreachable(`The relay at ${relay} does not answer.`);
 }
 

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { Socket } from 'node:net';
+import type { Signal } from '../transfer/cancellation.js';
 import type { Line } from '../transfer/line.js';
 import type { RelayAddress } from './api.js';
 import { KEEP_ALIVE_MS } from './socket-line.js';
@@ -10,7 +11,7 @@ import { TlsLine } from './tls-line.js';
  * Connects to a relay: a line that can be written to.
  * @throws what the socket or TLS throws, the signal's reason; no socket is left behind then
  */
-export async function openLine({ host, port, tls }: RelayAddress, signal: AbortSignal): Promise<Line> {
+export async function openLine({ host, port, tls }: RelayAddress, signal: Signal): Promise<Line> {
   const plain = tls === undefined ? new TcpLine() : undefined;
   const socket = plain?.socket ?? new Socket();
   let last = socket;

@@ -1,44 +1,41 @@
-import { type RelayAddress, TransferError } from './api.js';
-import { nodePlatform } from './platform.js';
-import { dial, type DialOptions } from './dial.js';
-import { RelayRefused } from './join.js';
+import { TransferError } from '../transfer/transfer-error.js';
+import type { Context } from '../transfer/context.js';
+import { join, type JoinOptions, RelayRefused } from './join.js';
 import { WrongCode } from '../transfer/errors.js';
 import type { Side } from '../transfer/keys/key-schedule.js';
 import { type PrivateRoom, partingNote } from './private-room.js';
 import type { Way } from './reconnect.js';
 import { LineCut, OtherSideEnded } from './line-cut.js';
 import { Session } from './session.js';
-import type { Timing } from './timing.js';
 
-interface PrivateWayOptions {
-  readonly relay: RelayAddress;
+export interface OwnSide {
   readonly side: Side;
   /** A sender's, for the relay. */
   readonly token?: string | undefined;
-  readonly timing: Timing;
 }
 
 /** Comes back through the room that only the two know of. Nobody guesses here: what goes wrong is the line, or the relay. */
 export function privateWay(
   { room, key, password }: PrivateRoom,
-  { relay, side, token, timing }: PrivateWayOptions,
+  { side, token }: OwnSide,
+  context: Context,
 ): Way {
-  const request: DialOptions['request'] = {
+  const request: JoinOptions['request'] = {
     ...{ code: room, key, role: side, retry: true },
     ...(side === 'sender' ? { token } : { wait: true }),
   };
   const other = side === 'sender' ? 'receiver' : 'sender';
-  const agreement = { ...timing, note: partingNote({ room, key, password }, other) };
+  const agreement = { note: partingNote({ room, key, password }, other) };
   const code = { nameplate: room, password };
   return {
-    dial: (signal, _again, onWaiting) => dial({ ...relay, signal, request, onWaiting }),
+    dial: (signal, _again, onWaiting) => join(context, { signal, request, onWaiting }),
     async agree(line) {
       try {
         return side === 'sender'
-          ? await Session.asSender(line, code, nodePlatform, agreement)
-          : await heard(await Session.asReceiver(line, code, nodePlatform, agreement));
+          ? await Session.asSender(line, code, context, agreement)
+          : await heard(await Session.asReceiver(line, code, context, agreement));
       } catch (error) {
-        if (error instanceof WrongCode) throw new LineCut('The line was cut.', { cause: error });
+        if (error instanceof WrongCode) throw new LineCut(undefined, { cause: error });
         throw error;
       }
     },

@@ -11,7 +11,7 @@ export class Quiet {
   #since = 0;
 
   /** @param clock in milliseconds, never going back */
-  constructor(clock: () => number = () => performance.now()) {
+  constructor(clock: () => number) {
     this.#clock = clock;
   }
 

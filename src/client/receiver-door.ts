@@ -1,8 +1,8 @@
-import { type ReceiveOptions, TransferError } from './api.js';
+import { TransferError } from '../transfer/transfer-error.js';
 import type { Code } from '../transfer/code.js';
-import { nodePlatform } from './platform.js';
-import { dial } from './dial.js';
-import { RelayRefused } from './join.js';
+import { Cancellation } from '../transfer/cancellation.js';
+import type { Context } from '../transfer/context.js';
+import { join, RelayRefused } from './join.js';
 import { WrongCode } from '../transfer/errors.js';
 import type { Report } from './events.js';
 import type { Line } from '../transfer/line.js';
@@ -12,7 +12,6 @@ import type { Way } from './reconnect.js';
 import { NotConfirmed } from './line-cut.js';
 import { Session } from './session.js';
 import { Strangers } from './strangers.js';
-import type { Timing } from './timing.js';
 
 /**
  * Answers that no confirmation followed, in all. Each may have told a stranger in the sender's place whether one guess
@@ -22,32 +21,30 @@ const MAX_UNCONFIRMED = 3;
 
 /** The room of the code, where a receiver finds its sender. */
 export class ReceiverDoor implements Way {
-  readonly #options: ReceiveOptions;
+  readonly #context: Context;
   readonly #code: Code;
-  readonly #timing: Timing;
   readonly #strangers: Strangers;
   /** The true sender was there. */
   readonly #first: FirstSender;
   #hasMet = false;
   #unconfirmed = 0;
 
-  constructor(options: ReceiveOptions, code: Code, report: Report, timing: Timing) {
-    this.#options = options;
+  /** @param waitForMs how long it waits for a sender that is not there yet; undefined: not at all */
+  constructor(code: Code, waitForMs: number | undefined, context: Context, report: Report) {
+    this.#context = context;
     this.#code = code;
-    this.#timing = timing;
-    this.#first = new FirstSender(options.wait === true ? options.giveUpAfterMs : undefined);
-    this.#strangers = new Strangers('receiver', timing.waitsMs, report);
+    this.#first = new FirstSender(waitForMs, context.platform);
+    this.#strangers = new Strangers('receiver', context.timing.waitsMs, report);
   }
 
   readonly dial: Way['dial'] = async (signal, again, onWaiting) => {
-    const { relay } = this.#options;
+    const { platform, timing } = this.#context;
     const first = this.#first;
-    const away = new AbortController();
-    let timer: NodeJS.Timeout | undefined;
+    const isHere = new Cancellation(signal);
+    let stopWaiting: (() => void) | undefined;
     try {
-      return await first.before(AbortSignal.any([signal, away.signal]), (inTime, secondsLeftOf) =>
-        dial({
-          ...relay,
+      return await first.before(isHere, (inTime, secondsLeftOf) =>
+        join(this.#context, {
           signal: inTime,
           // Coming back, the sender may not be there yet; and a relay that was restarted knows no room.
           request: {
@@ -57,7 +54,7 @@ export class ReceiverDoor implements Way {
           onWaiting: (secondsLeft) => {
             onWaiting(secondsLeftOf(secondsLeft));
             if (!this.#hasMet && !first.isAwaited)
-              timer ??= setTimeout(() => away.abort(gone()), this.#timing.awayForMs);
+              stopWaiting ??= platform.startTimer(timing.awayForMs, () => isHere.abort(gone()));
           },
         }),
       );
@@ -65,13 +62,13 @@ export class ReceiverDoor implements Way {
       const hasExpired = error instanceof RelayRefused && error.token === 'room-expired';
       throw hasExpired && !this.#hasMet && !first.isAwaited ? gone(error) : error;
     } finally {
-      clearTimeout(timer);
+      stopWaiting?.();
+      isHere.release();
     }
   };
 
   readonly agree = async (line: Line): Promise<Session> => {
-    const session = await Session.asReceiver(line, this.#code, nodePlatform, {
-      ...this.#timing,
+    const session = await Session.asReceiver(line, this.#code, this.#context, {
       onAnswer: () => (this.#unconfirmed += 1),
     });
     this.#unconfirmed -= 1;

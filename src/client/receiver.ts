@@ -1,11 +1,18 @@
-import { type ReceiveOptions, TransferError } from './api.js';
+import { toHex } from '../transfer/bytes.js';
+import type { Signal } from '../transfer/cancellation.js';
+import {
+  type Answer,
+  type Landed,
+  type Landing,
+  LandingError,
+  type Place,
+  type ReceivePlan,
+} from '../transfer/landing.js';
+import { TransferError } from '../transfer/transfer-error.js';
 import type { Offer } from '../transfer/entry.js';
 import { AuthenticationError, ProtocolError } from '../transfer/errors.js';
 import type { Report } from './events.js';
 import { Failures } from './failures.js';
-import { landOnStream } from './landing-stream.js';
-import { LandingError } from './landing/errors.js';
-import { type Landed, type Landing, openLanding, planLanding } from './landing/landing.js';
 import type { PrivateRoom } from './private-room.js';
 import { LineCut } from './line-cut.js';
 import type { Session } from './session.js';
@@ -32,10 +39,18 @@ const TELL_EVERY_MS = 50;
 /** …or after so many. */
 const TELL_AFTER_BYTES = 4 * 1024 * 1024;
 
+interface ReceiverOptions {
+  readonly place: Place;
+  /** Asked once, before the first byte. */
+  readonly agree: (plan: ReceivePlan) => Promise<Answer>;
+  readonly signal: Signal;
+}
+
 /** The receiver's part, and what it keeps from one connection to the next. */
 export class Receiver {
-  readonly #options: ReceiveOptions;
+  readonly #options: ReceiverOptions;
   readonly #nameplate: string;
+  readonly #clock: () => number;
   readonly #report: Report;
   #offer: Offer | undefined;
   #end: Landing | undefined;
@@ -48,7 +63,9 @@ export class Receiver {
   #bytesBefore = 0;
   readonly #failures = new Failures();
 
-  constructor(options: ReceiveOptions, nameplate: string, report: Report) {
+  /** @param clock in milliseconds, never going back */
+  constructor(options: ReceiverOptions, nameplate: string, report: Report, clock: () => number) {
+    this.#clock = clock;
     this.#options = options;
     this.#nameplate = nameplate;
     this.#report = report;
@@ -112,9 +129,9 @@ export class Receiver {
     const point = await end.resumePoint();
     const resume = {
       index: point.index,
-      chain: point.chain.toString('hex'),
+      chain: toHex(point.chain),
       offset: point.offset,
-      digest: point.digest?.toString('hex'),
+      digest: point.digest && toHex(point.digest),
       bytes: point.bytes,
     };
     this.#bytes = point.bytes;
@@ -144,28 +161,14 @@ export class Receiver {
       if (JSON.stringify(offer) === JSON.stringify(this.#offer)) return this.#end;
       throw new TransferError('mismatch', 'What is sent is not what you agreed to any more. Start afresh.');
     }
-    const { output, cwd, whenExists, stdout, agree } = this.#options;
+    const { place, agree } = this.#options;
     this.#report({ event: 'offer', offer });
-    if (offer.kind === 'text' || output === '-') {
-      const plan = { offer, existing: [], freeBytes: undefined, directory: '-' };
-      const end = landOnStream(stdout, offer);
-      if ((await agree(plan)) === false) throw declined();
-      this.#end = end;
-    } else {
-      const notice = (message: string): void => this.#report({ event: 'notice', message });
-      const place = { output, cwd, nameplate: this.#nameplate, offer, notice };
-      // What is there already is asked about, not refused, before the person has answered.
-      const plan = await planLanding({
-        ...place,
-        whenExists: whenExists === 'refuse' ? 'overwrite' : whenExists,
-      });
-      const { existing, freeBytes, directory } = plan;
-      const answered = await agree({ offer, existing, freeBytes, directory });
-      if (answered === false) throw declined();
-      this.#end = await openLanding(
-        await planLanding({ ...place, whenExists: answered === true ? whenExists : answered }),
-      );
-    }
+    const notice = (message: string): void => this.#report({ event: 'notice', message });
+    const planned = await place.plan(offer, this.#nameplate, notice);
+    const { existing, freeBytes, directory } = planned;
+    const answered = await agree({ offer, existing, freeBytes, directory });
+    if (answered === false) throw declined();
+    this.#end = await planned.open(answered);
     this.#offer = offer;
     const end = this.#end;
     return end;
@@ -195,7 +198,7 @@ export class Receiver {
       this.#bytes += bytes;
       this.#report({ event: 'progress', bytes: this.#bytes, total: offer.bytes, path, peer: 1 });
       const untold = this.#bytes - told;
-      const now = performance.now();
+      const now = this.#clock();
       const isTime = untold >= TELL_EVERY_BYTES && now - toldAt >= TELL_EVERY_MS;
       if (!mustTell && !isTime && untold < TELL_AFTER_BYTES) return;
       told = this.#bytes;

@@ -1,11 +1,13 @@
-import { TransferError } from './api.js';
+import { TransferError } from '../transfer/transfer-error.js';
 import { MetElsewhere, RelayRefused, RelayUnreachable } from './join.js';
 import type { Report } from './events.js';
 import type { Line } from '../transfer/line.js';
 import type { PrivateRoom } from './private-room.js';
 import { LineCut, RelayEnded } from './line-cut.js';
 import type { Session } from './session.js';
-import { TIMING, type Timing } from './timing.js';
+import type { Context } from '../transfer/context.js';
+import type { Platform } from '../transfer/platform.js';
+import { Cancellation, type Signal } from '../transfer/cancellation.js';
 import { sleep, within } from './within.js';
 
 /** How long a place in the room that is still taken is waited for: by our own line that was cut, or by a stranger. */
@@ -24,11 +26,7 @@ export interface Way {
    * Joins the room, and waits in it.
    * @param again this side was in one before
    */
-  readonly dial: (
-    signal: AbortSignal,
-    again: boolean,
-    onWaiting: (secondsLeft: number) => void,
-  ) => Promise<Line>;
+  readonly dial: (signal: Signal, again: boolean, onWaiting: (secondsLeft: number) => void) => Promise<Line>;
   /** @param line dropped by whoever calls it, where it takes too long */
   readonly agree: (line: Line) => Promise<Session>;
   /**
@@ -42,7 +40,7 @@ export interface Way {
 export interface ReconnectOptions {
   /** How long it may go on without a line that works. Asked after each cut. */
   readonly giveUpAfterMs: () => number;
-  readonly signal: AbortSignal;
+  readonly signal: Signal;
   readonly report: Report;
   /** Whose line it is, as events say it. */
   readonly peer: number;
@@ -60,7 +58,7 @@ export interface ReconnectOptions {
   readonly run: (session: Session) => Promise<PrivateRoom | undefined>;
   /** It is over, and the other side, which knows this room, is not there to be told. */
   readonly leave?: (room: PrivateRoom) => Promise<void>;
-  readonly timing?: Timing;
+  readonly context: Pick<Context, 'platform' | 'timing'>;
 }
 
 /**
@@ -73,6 +71,7 @@ export async function reconnecting(options: ReconnectOptions): Promise<void> {
 
 class Reconnecting {
   readonly #options: ReconnectOptions;
+  readonly #platform: Platform;
   readonly #waitsMs: readonly number[];
   #door: Way | undefined;
   #room: PrivateRoom | undefined;
@@ -82,11 +81,13 @@ class Reconnecting {
   #again = false;
   /** The two have shown each other that they know the code. */
   #hasMet = false;
-  #workedAt = performance.now();
+  #workedAt: number;
 
   constructor(options: ReconnectOptions) {
     this.#options = options;
-    this.#waitsMs = (options.timing ?? TIMING).waitsMs;
+    this.#platform = options.context.platform;
+    this.#waitsMs = options.context.timing.waitsMs;
+    this.#workedAt = this.#platform.now();
     this.#door = options.door;
     this.#room = options.room;
   }
@@ -109,7 +110,7 @@ class Reconnecting {
         if (!(error instanceof LineCut) || error instanceof RelayEnded) throw error;
         cut = error;
       }
-      this.#workedAt = performance.now();
+      this.#workedAt = this.#platform.now();
     }
   }
 
@@ -133,16 +134,17 @@ class Reconnecting {
   }
 
   async #meetInEither(privately: Way, door: Way | undefined, cut: LineCut | undefined): Promise<Session> {
-    const over = new AbortController();
-    const signal = AbortSignal.any([this.#options.signal, over.signal]);
+    const signal = new Cancellation(this.#options.signal);
+    let isOver = false as boolean;
     const inPrivate = this.#comeBy(privately, signal, cut);
     const atDoor = door === undefined ? undefined : this.#comeBy(door, signal, cut, true);
     try {
       return await new Promise<Session>((resolve, reject) => {
         const met = (session: Session, isAtDoor: boolean): void => {
           // The sender decides by what it says first, and a receiver waits for that: whatever else was agreed is dropped.
-          if (over.signal.aborted) return session.abandon();
-          over.abort(new MetElsewhere());
+          if (isOver) return session.abandon();
+          isOver = true;
+          signal.abort(new MetElsewhere());
           resolve(isAtDoor ? this.#atDoor(session) : session);
         };
         inPrivate.then((session) => met(session, false), reject);
@@ -154,7 +156,8 @@ class Reconnecting {
         );
       });
     } finally {
-      over.abort(new MetElsewhere());
+      isOver = true;
+      signal.abort(new MetElsewhere());
     }
   }
 
@@ -167,8 +170,9 @@ class Reconnecting {
    * Comes to a room, again and again, until there is a session.
    * @param isAside the other way is the one that counts: of this one nothing is told, and it does not end
    */
-  async #comeBy(way: Way, signal: AbortSignal, cut: LineCut | undefined, isAside = false): Promise<Session> {
-    if (isAside) await sleep(Math.max(this.#waitsMs[0] ?? 0, this.#options.doorAfterMs), signal);
+  async #comeBy(way: Way, signal: Signal, cut: LineCut | undefined, isAside = false): Promise<Session> {
+    if (isAside)
+      await sleep(Math.max(this.#waitsMs[0] ?? 0, this.#options.doorAfterMs), signal, this.#platform);
     else if (cut !== undefined) await this.#pause(way, cut, 0, signal, false);
     for (let tries = cut === undefined ? 0 : 1; ; tries += 1) {
       try {
@@ -180,10 +184,12 @@ class Reconnecting {
     }
   }
 
-  async #tryBy(way: Way, signal: AbortSignal, isAside: boolean): Promise<Session> {
+  async #tryBy(way: Way, signal: Signal, isAside: boolean): Promise<Session> {
     const { report, giveUpAfterMs } = this.#options;
     const leftMs =
-      this.#hasMet && this.#countsWaiting ? giveUpAfterMs() - (performance.now() - this.#workedAt) : Infinity;
+      this.#hasMet && this.#countsWaiting
+        ? giveUpAfterMs() - (this.#platform.now() - this.#workedAt)
+        : Infinity;
     let isWaiting = false as boolean;
     const onWaiting = (secondsLeft: number): void => {
       if (!isAside) report({ event: 'waiting', secondsLeft });
@@ -191,14 +197,14 @@ class Reconnecting {
       isWaiting = !this.#countsWaiting || !this.#hasMet;
       this.#again ||= isWaiting;
     };
-    const line = await within(leftMs, notBack, signal, (inTime) =>
+    const line = await within(leftMs, notBack, signal, this.#platform, (inTime) =>
       way.dial(inTime, this.#again, onWaiting),
     ).finally(() => {
-      if (isWaiting) this.#workedAt = performance.now();
+      if (isWaiting) this.#workedAt = this.#platform.now();
     });
     this.#again = true;
     // Who comes before anybody is known is counted, not timed.
-    if (!this.#hasMet) this.#workedAt = performance.now();
+    if (!this.#hasMet) this.#workedAt = this.#platform.now();
     const onAbort = (): void => line.abandon();
     signal.addEventListener('abort', onAbort);
     try {
@@ -214,28 +220,22 @@ class Reconnecting {
   }
 
   /** Until the next try. @throws what it was, where there will be none */
-  async #pause(
-    way: Way,
-    error: unknown,
-    tries: number,
-    signal: AbortSignal,
-    isAside: boolean,
-  ): Promise<void> {
+  async #pause(way: Way, error: unknown, tries: number, signal: Signal, isAside: boolean): Promise<void> {
     const { giveUpAfterMs, report, peer } = this.#options;
     const verdict = way.judge(error, this.#again);
     if (verdict === 'retry') return;
-    if (verdict !== 'judge') return await sleep(verdict, signal);
+    if (verdict !== 'judge') return await sleep(verdict, signal, this.#platform);
     const usualMs = this.#waitsMs[Math.min(tries, this.#waitsMs.length - 1)] ?? 0;
     const waitMs = Math.max(usualMs, asked(error), whileTaken(error, tries, isAside));
     if (!isAside) {
       const patienceMs = patience(error, this.#again, giveUpAfterMs());
       if (patienceMs === undefined) throw error;
       const why = error instanceof Error ? error.message : String(error);
-      if (performance.now() + waitMs - this.#workedAt > patienceMs)
+      if (this.#platform.now() + waitMs - this.#workedAt > patienceMs)
         throw this.#again ? gaveUp(error, why) : error;
       report({ event: 'cut', why, retryInMs: waitMs, peer });
     }
-    await sleep(waitMs, signal);
+    await sleep(waitMs, signal, this.#platform);
   }
 }
 

@@ -1,11 +1,10 @@
 import type { Failures } from './failures.js';
 import { CHAIN_START, chainEntry } from '../transfer/entry.js';
-import { isOutOfFiles } from './landing/patience.js';
 import type { Message } from '../transfer/channel/messages.js';
 import { Pace, SMALL_BYTES } from './pace.js';
 import type { Session } from './session.js';
-import { quoted, SourceError } from './source/errors.js';
-import type { Item, Source } from './source/source.js';
+import type { Signal } from '../transfer/cancellation.js';
+import { type Item, quoted, type Source, SourceError } from '../transfer/source.js';
 import { after, bytesOf, isZeros, lengthOf } from '../transfer/zeros.js';
 import {
   type Ability,
@@ -42,8 +41,10 @@ export interface Progress {
   readonly onPath: (path: string) => void;
   /** What goes out next is the last of it. */
   readonly onLast: () => void;
+  /** In milliseconds, never going back. */
+  readonly clock: () => number;
   /** Ends the wait for what is to be read. */
-  readonly over: AbortSignal;
+  readonly over: Signal;
 }
 
 /**
@@ -54,9 +55,9 @@ export async function sendEntries(
   session: Session,
   source: Source,
   resume: Resume,
-  { takes, failures, onPath, onLast, over }: Progress,
+  { takes, failures, onPath, onLast, over, clock }: Progress,
 ): Promise<void> {
-  const batch = new Batch(session);
+  const batch = new Batch(session, clock);
   const findsHoles = takes.includes('zeros');
   // Where there is one alone, its failure is that of the transfer.
   const mayFail = takes.includes('failed') && source.offer.entries > 1;
@@ -71,7 +72,7 @@ export async function sendEntries(
       const from = isFirst ? resume : FROM_THE_BEGINNING;
       await sendItem(batch, item, from, findsHoles, over).catch(async (error: unknown) => {
         // That too many files are open is no fault of this one: the next one would fail as well.
-        if (!mayFail || !(error instanceof SourceError) || isOutOfFiles(error.cause)) throw error;
+        if (!mayFail || !(error instanceof SourceError) || error.isGeneral) throw error;
         failures.add(index, item.entry, error.why);
         await batch.add(jsonMessage(TransferMessage.failed, { ...item.entry, offset: 0, why: error.why }));
       });
@@ -92,7 +93,7 @@ async function sendItem(
   item: Item,
   { offset, digest }: Pick<Resume, 'offset' | 'digest'>,
   findsHoles: boolean,
-  over: AbortSignal,
+  over: Signal,
 ): Promise<void> {
   const { entry } = item;
   if (item.isUnreadable)
@@ -138,14 +139,15 @@ async function sendItem(
 /** Gathers messages into batches. */
 class Batch {
   readonly #session: Session;
-  readonly #pace = new Pace();
+  readonly #pace: Pace;
   #messages: Message[] = [];
   #bytes = 0;
   /** They wait for more of them: a file may be nearly nothing else. */
   #zeros = 0;
 
-  constructor(session: Session) {
+  constructor(session: Session, clock: () => number) {
     this.#session = session;
+    this.#pace = new Pace(clock);
   }
 
   async add(message: Message): Promise<void> {

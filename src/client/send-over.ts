@@ -1,13 +1,13 @@
-import { TransferError } from './api.js';
+import { TransferError } from '../transfer/transfer-error.js';
 import type { Offer } from '../transfer/entry.js';
 import { ProtocolError } from '../transfer/errors.js';
 import type { Report } from './events.js';
-import type { Failures, SenderFailures } from './failures.js';
+import type { SenderFailures } from './failures.js';
 import { FROM_THE_BEGINNING, PrefixMismatch, sendEntries } from './send-entries.js';
 import { LineCut, RelayEnded } from './line-cut.js';
 import type { Session } from './session.js';
-import { SourceError } from './source/errors.js';
-import type { Source } from './source/source.js';
+import { Cancellation, type Signal } from '../transfer/cancellation.js';
+import { type Source, SourceError } from '../transfer/source.js';
 import {
   type AnswerMessage,
   bareMessage,
@@ -19,19 +19,22 @@ import {
   TransferMessage,
 } from '../transfer/transfer-messages.js';
 
-/**
- * The sender's part over one session.
- *
- * @param failures those of this receiver, across its sessions
- */
-export async function sendOver(
-  session: Session,
-  source: Source,
-  failures: SenderFailures,
-  signal: AbortSignal,
-  report: Report,
-  peer: number,
-): Promise<void> {
+/** What is sent to one receiver, over as many sessions as it takes. */
+export interface Sending {
+  readonly source: Source;
+  /** Those of this receiver. */
+  readonly failures: SenderFailures;
+  readonly signal: Signal;
+  readonly report: Report;
+  /** Which receiver it is, as events say it. */
+  readonly peer: number;
+  /** In milliseconds, never going back. */
+  readonly clock: () => number;
+}
+
+/** The sender's part over one session. */
+export async function sendOver(session: Session, sending: Sending): Promise<void> {
+  const { signal } = sending;
   let stopping: Promise<void> | undefined;
   /** The other side learns that it was meant; where the line is cut already, or it does not read, it learns nothing. */
   const stop = (why: StopMessage['why']): void => {
@@ -43,7 +46,7 @@ export async function sendOver(
   const onAbort = (): void => stop('stopped');
   signal.addEventListener('abort', onAbort);
   try {
-    await offerAndSend(session, source, failures, report, peer);
+    await offerAndSend(session, sending);
   } catch (error) {
     if (!(error instanceof LineCut)) stop(error instanceof SourceError ? 'source' : 'stopped');
     throw error;
@@ -53,13 +56,8 @@ export async function sendOver(
   }
 }
 
-async function offerAndSend(
-  session: Session,
-  source: Source,
-  failures: SenderFailures,
-  report: Report,
-  peer: number,
-): Promise<void> {
+async function offerAndSend(session: Session, sending: Sending): Promise<void> {
+  const { source, failures, report, peer } = sending;
   const { offer } = source;
   await session.send(jsonMessage(TransferMessage.offer, offer));
   const answered = await session.receive();
@@ -73,7 +71,7 @@ async function offerAndSend(
     if (kept > (offer.bytes ?? Number.MAX_SAFE_INTEGER)) throw new ProtocolError(UNEXPECTED);
     report({ event: 'agreed', peer });
     if (kept > 0) report({ event: 'resumed', bytes: kept, peer });
-    had = await sendFrom(session, source, answer, { failures, report, peer });
+    had = await sendFrom(session, answer, sending);
   }
   const files = source.files - failures.files;
   const bytes = offer.bytes === undefined ? had : offer.bytes - failures.bytes;
@@ -84,9 +82,8 @@ async function offerAndSend(
 /** @returns how many bytes the receiver says that it has, verified */
 async function sendFrom(
   session: Session,
-  source: Source,
   { resume, takes = [] }: Extract<AnswerMessage, { answer: 'accept' }>,
-  { failures, report, peer }: { failures: Failures; report: Report; peer: number },
+  { source, failures, report, peer, clock }: Sending,
 ): Promise<number> {
   const { offer } = source;
   let path = offer.names[0] ?? '';
@@ -106,15 +103,16 @@ async function sendFrom(
     () => isAllSent,
   );
   // Where it fails, sending fails too, or has failed: told below.
-  const over = new AbortController();
+  const over = new Cancellation();
   listening.catch(() => {
     session.abandon();
-    over.abort(new LineCut('The line was cut.'));
+    over.abort(new LineCut());
   });
   const progress = {
     takes,
     failures,
-    over: over.signal,
+    over,
+    clock,
     onPath(next: string): void {
       path = next;
     },

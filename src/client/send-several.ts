@@ -1,4 +1,7 @@
-import { type SendOptions, TransferError } from './api.js';
+import { Cancellation } from '../transfer/cancellation.js';
+import type { Context } from '../transfer/context.js';
+import type { SendOptions } from '../transfer/send.js';
+import { TransferError } from '../transfer/transfer-error.js';
 import type { Report } from './events.js';
 import { SenderFailures } from './failures.js';
 import { leaveNote } from './leave-note.js';
@@ -8,8 +11,7 @@ import { reconnecting } from './reconnect.js';
 import { sendOver } from './send-over.js';
 import { SenderDoor } from './sender-door.js';
 import type { Session } from './session.js';
-import type { Source } from './source/source.js';
-import type { Timing } from './timing.js';
+import type { Source } from '../transfer/source.js';
 import { toTransferError } from './transfer-errors.js';
 import { jsonMessage, TransferMessage } from '../transfer/transfer-messages.js';
 
@@ -28,17 +30,18 @@ interface Place {
 export async function sendToSeveral(
   source: Source,
   options: SendOptions,
+  context: Context,
   report: Report,
-  timing: Timing,
 ): Promise<void> {
   const { receivers, signal, giveUpAfterMs } = options;
   // Where several are served, that the door is open again is no news.
   const reportOfDoor: Report = (event) => {
     if (['code', 'wrong-code', 'stranger'].includes(event.event)) report(event);
   };
-  const door = new SenderDoor(options, reportOfDoor, timing);
+  const door = new SenderDoor(options, context, reportOfDoor);
   const places: Place[] = [];
-  const closing = new AbortController();
+  const isOpen = new Cancellation(signal);
+  let isClosing = false as boolean;
   let allIn: () => void = () => undefined;
   let doorFailed: (error: unknown) => void = () => undefined;
   const untilAllIn = new Promise<void>((resolve, reject) => {
@@ -46,9 +49,8 @@ export async function sendToSeveral(
     doorFailed = reject;
   });
   const doorkeeper = async (): Promise<void> => {
-    const isOpen = AbortSignal.any([signal, closing.signal]);
-    while (!closing.signal.aborted) {
-      await admit(isOpen, async (session) => {
+    while (!isClosing) {
+      await admit(async (session) => {
         const left = places.find(({ state }) => state === 'running');
         const place = places.length < receivers ? openPlace(places.length + 1) : left;
         if (place === undefined) {
@@ -61,7 +63,7 @@ export async function sendToSeveral(
       });
     }
   };
-  const admit = async (isOpen: AbortSignal, run: (session: Session) => Promise<void>): Promise<void> => {
+  const admit = async (run: (session: Session) => Promise<void>): Promise<void> => {
     await reconnecting({
       giveUpAfterMs: () => giveUpAfterMs,
       signal: isOpen,
@@ -76,7 +78,7 @@ export async function sendToSeveral(
         await run(session);
         return undefined;
       },
-      timing,
+      context,
     });
   };
   const openPlace = (peer: number): Place => {
@@ -85,7 +87,7 @@ export async function sendToSeveral(
       peer,
       move,
       state: 'running',
-      done: sendInPlace(options, source, move, report, timing, peer, (state) => (place.state = state)),
+      done: sendInPlace(options, source, move, context, report, peer, (state) => (place.state = state)),
     };
     place.done.catch(() => undefined);
     places.push(place);
@@ -93,13 +95,14 @@ export async function sendToSeveral(
   };
 
   const keeping = doorkeeper().catch((error: unknown) => {
-    if (!closing.signal.aborted) doorFailed(error);
+    if (!isClosing) doorFailed(error);
   });
   try {
     await untilAllIn;
   } finally {
     await Promise.allSettled(places.map(({ done }) => done));
-    closing.abort(new Error('Every receiver is served.'));
+    isClosing = true;
+    isOpen.abort(new Error('Every receiver is served.'));
     await keeping;
   }
   const failed = (await Promise.allSettled(places.map(({ done }) => done))).filter(
@@ -119,15 +122,15 @@ export async function sendToSeveral(
 
 /** The transfer to one receiver, in the room that it was told of. */
 async function sendInPlace(
-  { relay, token, giveUpAfterMs, signal }: SendOptions,
+  { token, giveUpAfterMs, signal }: SendOptions,
   source: Source,
   room: PrivateRoom,
+  context: Context,
   report: Report,
-  timing: Timing,
   peer: number,
   onState: (state: Place['state']) => void,
 ): Promise<void> {
-  const own = { relay, side: 'sender', token, timing } as const;
+  const own = { side: 'sender', token } as const;
   const failures = new SenderFailures();
   try {
     await reconnecting({
@@ -141,19 +144,26 @@ async function sendInPlace(
       door: undefined,
       doorAfterMs: 0,
       room,
-      privately: (to) => privateWay(to, own),
+      privately: (to) => privateWay(to, own, context),
       async run(session) {
         onState('connected');
         report({ event: 'connected', peer });
         try {
-          await sendOver(session, source, failures, signal, report, peer);
+          await sendOver(session, {
+            source,
+            failures,
+            signal,
+            report,
+            peer,
+            clock: () => context.platform.now(),
+          });
         } finally {
           onState('running');
         }
         return undefined;
       },
-      leave: (to) => leaveNote(to, own),
-      timing,
+      leave: (to) => leaveNote(to, own, context),
+      context,
     });
     failures.expectNone();
   } finally {

@@ -1,8 +1,7 @@
-import { type SendOptions, TransferError } from './api.js';
+import { TransferError } from '../transfer/transfer-error.js';
 import { type Code, drawCode, formatCode, parseCode } from '../transfer/code.js';
-import { nodePlatform } from './platform.js';
-import { dial } from './dial.js';
-import { RelayRefused } from './join.js';
+import type { Context } from '../transfer/context.js';
+import { join, RelayRefused } from './join.js';
 import { WrongCode } from '../transfer/errors.js';
 import type { Report } from './events.js';
 import type { Line } from '../transfer/line.js';
@@ -10,7 +9,6 @@ import type { Way } from './reconnect.js';
 import { NotConfirmed } from './line-cut.js';
 import { Session } from './session.js';
 import { Strangers } from './strangers.js';
-import type { Timing } from './timing.js';
 
 /** Guesses that a sender bears before it gives the code up: each is one chance in four million. */
 const TRIES = 3;
@@ -23,11 +21,18 @@ class LainInWait extends Error {
   override readonly name = 'LainInWait';
 }
 
+export interface SenderDoorOptions {
+  /** Chosen by a person, as typed. Undefined: one is drawn. */
+  readonly code?: string | undefined;
+  /** For a relay that knows its senders. */
+  readonly token?: string | undefined;
+}
+
 /** The room of the code, where receivers who know the words are let in. */
 export class SenderDoor implements Way {
-  readonly #options: SendOptions;
+  readonly #context: Context;
+  readonly #token: string | undefined;
   readonly #report: Report;
-  readonly #timing: Timing;
   readonly #strangers: Strangers;
   readonly #isChosen: boolean;
   #code: Code;
@@ -36,23 +41,21 @@ export class SenderDoor implements Way {
   #isAnnounced = false;
 
   /** @throws TransferError where the chosen code is none */
-  constructor(options: SendOptions, report: Report, timing: Timing) {
-    const parsed = options.code === undefined ? undefined : parseCode(options.code);
+  constructor({ code, token }: SenderDoorOptions, context: Context, report: Report) {
+    const parsed = code === undefined ? undefined : parseCode(code);
     if (parsed?.ok === false) throw new TransferError('wrong-code', parsed.problem);
-    this.#options = options;
+    this.#context = context;
+    this.#token = token;
     this.#report = report;
-    this.#timing = timing;
-    this.#strangers = new Strangers('sender', timing.waitsMs, report);
+    this.#strangers = new Strangers('sender', context.timing.waitsMs, report);
     this.#isChosen = parsed !== undefined;
     this.#code = parsed?.code ?? drawCode();
   }
 
   readonly dial: Way['dial'] = async (signal, _again, onWaiting) => {
-    const { relay, token } = this.#options;
-    const line = await dial({
-      ...relay,
+    const line = await join(this.#context, {
       signal,
-      request: { code: this.#code.nameplate, role: 'sender', retry: true, token },
+      request: { code: this.#code.nameplate, role: 'sender', retry: true, token: this.#token },
       onWaiting: (secondsLeft) => {
         this.#announce();
         onWaiting(secondsLeft);
@@ -67,7 +70,7 @@ export class SenderDoor implements Way {
   };
 
   readonly agree = async (line: Line): Promise<Session> => {
-    const session = await Session.asSender(line, this.#code, nodePlatform, this.#timing);
+    const session = await Session.asSender(line, this.#code, this.#context);
     this.#strangers.met();
     return session;
   };

@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { Code } from '../transfer/code.js';
 import type { Line } from '../transfer/line.js';
+import type { Context } from '../transfer/context.js';
 import type { Platform } from '../transfer/platform.js';
 import { ProtocolError, WrongCode } from '../transfer/errors.js';
 import { FrameSource } from '../transfer/channel/frame-source.js';
@@ -13,7 +14,6 @@ import { type PrivateRoom, privateRoomOf } from './private-room.js';
 import { Queue } from './queue.js';
 import { Quiet } from './quiet.js';
 import { Opener, Sealer } from '../transfer/channel/sealed-channel.js';
-import { TIMING } from './timing.js';
 import { atMost } from './within.js';
 
 /** A side that has nothing to say says so this often, in milliseconds. */
@@ -26,9 +26,9 @@ const END_READ_MS = 2_000;
 /** In so long a line that works takes something of what is queued: a frame is 256 KiB as a rule. In milliseconds. */
 const FLUSH_STEP_MS = 8_000;
 
+type SessionContext = Pick<Context, 'platform' | 'timing'>;
+
 export interface AgreeOptions {
-  /** In so long each word of the other side is due, in milliseconds. */
-  readonly wordMs?: number;
   /** What is in place of its first word where it has ended. */
   readonly note?: Buffer | undefined;
 }
@@ -44,7 +44,7 @@ export class Session {
   readonly #sealer: Sealer;
   readonly #opener: Opener;
   readonly #messages = new Queue<Message>();
-  readonly #quiet = new Quiet();
+  readonly #quiet: Quiet;
   readonly #stopKeepalives: () => void;
   #heard: Message | undefined;
   /** This side says nothing more. */
@@ -56,6 +56,7 @@ export class Session {
     this.privateRoom = privateRoomOf(keys);
     this.#line = line;
     this.#platform = platform;
+    this.#quiet = new Quiet(() => platform.now());
     this.#source = source;
     this.#sealer = new Sealer(keys.sendKey);
     this.#opener = new Opener(keys.receiveKey);
@@ -68,15 +69,15 @@ export class Session {
   static async asSender(
     line: Line,
     code: Code,
-    platform: Platform,
+    context: SessionContext,
     options: AgreeOptions = {},
   ): Promise<Session> {
-    return await agreeing(line, platform, options, async (source, say, nextWord) => {
+    return await agreeing(line, context, options, async (source, say, nextWord) => {
       const agreement = new SenderAgreement(code);
       say(agreement.hello);
       const { confirmation, keys } = agreement.receiveAnswer(await nextWord());
       say(confirmation);
-      return new Session(line, platform, source, keys);
+      return new Session(line, context.platform, source, keys);
     });
   }
 
@@ -89,16 +90,16 @@ export class Session {
   static async asReceiver(
     line: Line,
     code: Code,
-    platform: Platform,
+    context: SessionContext,
     options: AgreeOptions & { readonly onAnswer?: () => void } = {},
   ): Promise<Session> {
-    return await agreeing(line, platform, options, async (source, say, nextWord) => {
+    return await agreeing(line, context, options, async (source, say, nextWord) => {
       const agreement = new ReceiverAgreement(code);
       const answer = agreement.receiveHello(await nextWord());
       options.onAnswer?.();
       say(answer);
       const keys = agreement.receiveConfirmation(await nextWord());
-      return new Session(line, platform, source, keys);
+      return new Session(line, context.platform, source, keys);
     });
   }
 
@@ -164,8 +165,8 @@ export class Session {
 /** Where it fails, whoever is there is told what they may be told, and the line is dropped. */
 async function agreeing(
   line: Line,
-  platform: Platform,
-  { wordMs = TIMING.wordMs, note }: AgreeOptions,
+  { platform, timing }: SessionContext,
+  { note }: AgreeOptions,
   agree: (
     source: FrameSource,
     say: (word: Uint8Array) => void,
@@ -179,7 +180,7 @@ async function agreeing(
   };
   try {
     return await agree(source, say, async () => {
-      const word = await source.next(wordMs);
+      const word = await source.next(timing.wordMs);
       if (note?.length === word.length && timingSafeEqual(note, word)) throw new OtherSideEnded();
       return word;
     });

@@ -1,4 +1,4 @@
-import { TransferError } from './api.js';
+import { TransferError } from '../transfer/transfer-error.js';
 import { OtherVersion, ProtocolError } from '../transfer/errors.js';
 import type { Report } from './events.js';
 import type { Side } from '../transfer/keys/key-schedule.js';

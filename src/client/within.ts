@@ -1,19 +1,21 @@
+import { Cancellation, type Signal } from '../transfer/cancellation.js';
 import type { Platform } from '../transfer/platform.js';
 
 /** Resolves after so many milliseconds. @throws the signal's reason */
-export async function sleep(ms: number, signal: AbortSignal): Promise<void> {
+export async function sleep(ms: number, signal: Signal, platform: Platform): Promise<void> {
   signal.throwIfAborted();
-  await new Promise<void>((resolve, reject) => {
+  await new Promise<void>((resolve) => {
     const onAbort = (): void => {
-      clearTimeout(timer);
-      reject(signal.reason as Error);
+      cancel();
+      resolve();
     };
-    const timer = setTimeout(() => {
+    const cancel = platform.startTimer(ms, () => {
       signal.removeEventListener('abort', onAbort);
       resolve();
-    }, ms);
-    signal.addEventListener('abort', onAbort, { once: true });
+    });
+    signal.addEventListener('abort', onAbort);
   });
+  signal.throwIfAborted();
 }
 
 /**
@@ -25,28 +27,23 @@ export async function sleep(ms: number, signal: AbortSignal): Promise<void> {
 export async function within<Result>(
   ms: number,
   late: () => Error,
-  signal: AbortSignal | undefined,
-  run: (inTime: AbortSignal) => Promise<Result>,
+  signal: Signal | undefined,
+  platform: Platform,
+  run: (inTime: Signal) => Promise<Result>,
 ): Promise<Result> {
-  const controller = new AbortController();
-  const onAbort = (): void => controller.abort(signal?.reason);
-  if (signal?.aborted === true) onAbort();
-  signal?.addEventListener('abort', onAbort);
-  const timer = ms === Infinity ? undefined : setTimeout(() => controller.abort(late()), Math.max(0, ms));
+  const inTime = new Cancellation(signal);
+  const cancel =
+    ms === Infinity ? undefined : platform.startTimer(Math.max(0, ms), () => inTime.abort(late()));
   try {
-    return await run(controller.signal);
+    return await run(inTime);
   } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener('abort', onAbort);
+    cancel?.();
+    inTime.release();
   }
 }
 
 /** Waits for something, so long at most. @param settles which never rejects */
-export async function atMost(
-  ms: number,
-  settles: Promise<void>,
-  platform: Pick<Platform, 'startTimer'>,
-): Promise<void> {
+export async function atMost(ms: number, settles: Promise<void>, platform: Platform): Promise<void> {
   await new Promise<void>((resolve) => {
     const cancel = platform.startTimer(ms, resolve);
     void settles.then(() => {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { dial } from '../../src/client/dial.js';
+import { dial } from '../helpers/dial.js';
 import { endOf } from '../helpers/hostile.js';
 import { listening } from '../helpers/listening.js';
 import { startRelay } from '../helpers/relay.js';

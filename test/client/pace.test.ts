@@ -16,7 +16,7 @@ function sizes(...steps: readonly (readonly [mib: number, ms: number])[]): numbe
 
 describe('a message of data', () => {
   it('is small at first: what the buffers on the way take says nothing of the line', () => {
-    expect(new Pace().messageBytes).toBe(SMALL_BYTES);
+    expect(new Pace(() => 0).messageBytes).toBe(SMALL_BYTES);
     expect(sizes([1, 0], [14, 0])).toEqual([SMALL_BYTES, SMALL_BYTES]);
   });
 

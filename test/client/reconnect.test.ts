@@ -1,9 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { TransferError } from '../../src/client/api.js';
+import { TransferError } from '../../src/transfer/transfer-error.js';
 import type { ToldRefusal } from '../../src/protocol/parse-reply.js';
 import { type Refusal, sentence } from '../../src/protocol/replies.js';
 import { RelayRefused } from '../../src/client/join.js';
 import type { TransferEvent } from '../../src/client/events.js';
+import { nodePlatform } from '../../src/client/platform.js';
+import { TIMING } from '../../src/client/timing.js';
+import type { Signal } from '../../src/transfer/cancellation.js';
 import type { Line } from '../../src/transfer/line.js';
 import type { PrivateRoom } from '../../src/client/private-room.js';
 import { reconnecting, type ReconnectOptions, type Way } from '../../src/client/reconnect.js';
@@ -31,8 +34,10 @@ class FakeSession {
 }
 
 /** Until the signal ends it. */
-const never = (signal: AbortSignal): Promise<never> =>
-  new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+async function never(signal: Signal): Promise<never> {
+  await new Promise<void>((resolve) => signal.addEventListener('abort', resolve));
+  throw signal.reason;
+}
 
 const later = <Value>(ms: number, value: Value): Promise<Value> =>
   new Promise((resolve) => setTimeout(() => resolve(value), ms));
@@ -78,6 +83,7 @@ function run(
     countsWaiting: true,
     doorAfterMs: 1_000,
     privately: undefined,
+    context: { platform: nodePlatform, timing: TIMING },
     run(session) {
       sessions.push((session as unknown as FakeSession).name);
       return sessions.length <= cuts ? Promise.reject(new LineCut('cut')) : Promise.resolve(undefined);

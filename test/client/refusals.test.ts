@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { TransferError } from '../../src/client/api.js';
+import type { TransferError } from '../../src/transfer/transfer-error.js';
 import { RelayRefused } from '../../src/client/join.js';
 import { refusal } from '../../src/client/refusals.js';
 import { endedBecause, FINAL_REASONS } from '../../src/client/relay-endings.js';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { TransferError } from '../../src/client/api.js';
+import { TransferError } from '../../src/transfer/transfer-error.js';
 import { refusal } from '../../src/client/refusals.js';
 import { endedBecause, FINAL_REASONS, finalReason } from '../../src/client/relay-endings.js';
 import type { CreateRelayOptions } from '../../src/index.js';

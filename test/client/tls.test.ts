@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createConnection, createServer, type AddressInfo, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { dial } from '../../src/client/dial.js';
+import { dial } from '../helpers/dial.js';
 import { RelayUnreachable } from '../../src/client/join.js';
 import { openLine } from '../../src/client/open-line.js';
 import { systemRoots, type TlsSettings } from '../../src/client/tls-line.js';

@@ -1,14 +1,17 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { TransferError } from '../../src/client/api.js';
+import { TransferError } from '../../src/transfer/transfer-error.js';
 import { parseCode } from '../../src/transfer/code.js';
-import { dial } from '../../src/client/dial.js';
+import { dial } from './dial.js';
+import { TIMING } from '../../src/client/timing.js';
 import { nodePlatform } from '../../src/client/platform.js';
 import type { Offer } from '../../src/transfer/entry.js';
 import type { Message } from '../../src/transfer/channel/messages.js';
 import { Session } from '../../src/client/session.js';
 import { jsonMessage, TransferMessage } from '../../src/transfer/transfer-messages.js';
 import type { Running } from './transfer.js';
+
+const CONTEXT = { platform: nodePlatform, timing: TIMING };
 
 export const HOSTILE_CODE = '7302-olive-basic';
 
@@ -23,8 +26,8 @@ export async function joinAs(
   const request = { code: parsed.code.nameplate, role, retry: true };
   const line = await dial({ host: '127.0.0.1', port, request });
   return role === 'sender'
-    ? await Session.asSender(line, parsed.code, nodePlatform)
-    : await Session.asReceiver(line, parsed.code, nodePlatform);
+    ? await Session.asSender(line, parsed.code, CONTEXT)
+    : await Session.asReceiver(line, parsed.code, CONTEXT);
 }
 
 export interface Script {

@@ -1,4 +1,5 @@
-import type { Answer, ReceiveOptions, ReceivePlan } from '../../client/api.js';
+import type { ReceiveOptions } from '../../client/api.js';
+import type { Answer, ReceivePlan } from '../../transfer/landing.js';
 import { printable } from '../../transfer/names.js';
 import type { Offer } from '../../transfer/entry.js';
 import { ask, forgetTyped, type Question, say } from './ask.js';

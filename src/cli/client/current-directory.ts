@@ -1,5 +1,5 @@
 import { isAbsolute } from 'node:path';
-import { TransferError } from '../../client/api.js';
+import { TransferError } from '../../transfer/transfer-error.js';
 
 /** Undefined where somebody has deleted it. */
 export function currentDirectory(): string | undefined {

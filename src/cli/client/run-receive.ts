@@ -1,7 +1,8 @@
 import { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
-import type { Answer, Receive, ReceivePlan } from '../../client/api.js';
-import { LandingError } from '../../client/landing/errors.js';
+import type { Receive } from '../../client/api.js';
+import type { Answer, ReceivePlan } from '../../transfer/landing.js';
+import { LandingError } from '../../transfer/landing.js';
 import { checkPlace } from '../../client/receive.js';
 import type { ReceiveSettings } from './receive-settings.js';
 import { askToAgree } from './agree.js';

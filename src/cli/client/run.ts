@@ -1,5 +1,5 @@
-import { TransferError } from '../../client/api.js';
-import { cannotWrite } from '../../client/landing-stream.js';
+import { TransferError } from '../../transfer/transfer-error.js';
+import { cannotWrite } from '../../client/landing/stream-landing.js';
 import { toTransferError } from '../../client/transfer-errors.js';
 import { inheritedIgnored, ownTraces } from '../inherited-signals.js';
 import { oneLine } from '../text/escape.js';

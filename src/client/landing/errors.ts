@@ -1,34 +1,6 @@
+import { LandingError } from '../../transfer/landing.js';
 import { nameOf } from './held-names.js';
 import { printable } from '../../transfer/names.js';
-
-/** What kind of thing stands in the way, for scripts. */
-type LandingProblem =
-  /** The sender offers a name or a path that is not safe to create. */
-  | 'hostile-name'
-  /** Something is there already. */
-  | 'exists'
-  | 'no-space'
-  /** This user may not write there, or nobody may. */
-  | 'read-only'
-  /** A file or a link stands where a directory should be. */
-  | 'not-a-directory'
-  /** What came is not what was offered or announced, or its digest is another. */
-  | 'mismatch'
-  /** More came than was offered. */
-  | 'too-much'
-  /** The system failed in another way. */
-  | 'io';
-
-/** Files cannot land, or not so. The message is a sentence for people, safe to print, that says what to do. */
-export class LandingError extends Error {
-  override readonly name = 'LandingError';
-  readonly code: LandingProblem;
-
-  constructor(code: LandingProblem, message: string) {
-    super(message);
-    this.code = code;
-  }
-}
 
 /** The `code` of a system error (`ENOENT`), or undefined for whatever else was thrown. */
 export function errnoOf(error: unknown): string | undefined {

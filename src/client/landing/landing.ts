@@ -1,96 +1,49 @@
-import type { Entry } from '../../transfer/entry.js';
+import type { Writable } from 'node:stream';
+import { LandingError, type Landing, type Place } from '../../transfer/landing.js';
 import { DiskLanding } from './disk-landing.js';
-import type { LandingPlan } from './plan.js';
+import { checkOutput, type LandingOptions, type LandingPlan, planLanding } from './plan.js';
+import { landOnStream } from './stream-landing.js';
 
 export { chainEntry } from '../../transfer/entry.js';
-export { LandingError } from './errors.js';
-export { checkOutput, planLanding, type LandingOptions } from './plan.js';
+export { LandingError };
+export { planLanding, type LandingOptions };
+export type { Landed, Landing, ResumePoint } from '../../transfer/landing.js';
 
-export interface ResumePoint {
-  /** Entries that are complete. */
-  readonly index: number;
-  /** Running digest over the metadata of those entries, 32 bytes. */
-  readonly chain: Buffer;
-  /** Bytes of entry number `index` that are here, and their SHA-256 (undefined where there are none). */
-  readonly offset: number;
-  readonly digest: Buffer | undefined;
-  /** Bytes that are here in all, those of complete entries included. */
-  readonly bytes: number;
+interface PlaceOptions extends Pick<LandingOptions, 'output' | 'cwd' | 'whenExists'> {
+  /** Takes received text, and everything where `output` is `-`. */
+  readonly stdout: Writable;
 }
 
-/**
- * Where received files land. Calls follow each other, none before the last has resolved. After a LandingError of the
- * disk every further call fails with the same one: dispose of it, and open another.
- */
-export interface Landing extends AsyncDisposable {
-  /**
-   * Where to go on: all zero for a fresh start. Reads and hashes what is here of the entry that is under way, each byte
-   * once in a process.
-   */
-  resumePoint(): Promise<ResumePoint>;
-  /**
-   * Forgets everything that is kept (the sender says that it does not match) and starts afresh. Never deletes a file
-   * that reached its final name; one that comes again the same is left as it is.
-   */
-  restart(): Promise<void>;
-  /**
-   * The next entry, in order; or the one that is under way once more, after the line was cut.
-   *
-   * @param offset what `resumePoint` says, or 0 to have this entry from its start
-   * @throws LandingError where the path is not safe or was not offered, more comes than was offered, or something is
-   *   in the way. Nothing was written then
-   */
-  begin(entry: Entry, offset: number): Promise<void>;
-  /**
-   * Small chunks are copied and gathered; for others it resolves when the system has them, and they must not change
-   * until then.
-   *
-   * @throws LandingError where there are more bytes than the entry's size
-   */
-  write(chunk: Buffer): Promise<void>;
-  /**
-   * The next `bytes` of the entry are zeros. They count as written ones do, for every bound and digest; on the disk of a
-   * large file they are a hole, where the file system has such.
-   *
-   * @throws LandingError where there are more bytes than the entry's size
-   */
-  skip(bytes: number): Promise<void>;
-  /** The system has every byte of a large file or a stream that came so far: they outlive this process. */
-  flush(): Promise<void>;
-  /**
-   * The entry is complete. It is checked, synced, and gets its mode, its time and its final name; a small one may still
-   * be on its way there when this resolves, and what goes wrong then is thrown by a later call.
-   *
-   * @param size bytes of the whole file, as the sender counted them; undefined for a directory
-   * @throws LandingError `mismatch`: the partial is deleted, and the entry may come again from its start
-   */
-  finish(size: number | undefined): Promise<void>;
-  /**
-   * The next entry, or the one that was begun, will not come. What is here of it goes. It counts as one of the offered
-   * ones, with all of its bytes, and a process that goes on later begins with it.
-   *
-   * @throws LandingError as `begin` does
-   */
-  fail(entry: Entry): Promise<void>;
-  /**
-   * Everything came: all of `complete` but removing the staging directory. Tell the sender between the two, and a
-   * receiver that is killed right then can say so again.
-   */
-  verify(): Promise<Landed>;
-  /**
-   * Checks the totals against the offer, sets the times of directories, syncs them, and removes what was kept; where
-   * entries have failed it stays, so that they can still come.
-   */
-  complete(): Promise<Landed>;
-  /** Leaves what can be resumed, closes handles. */
-  [Symbol.asyncDispose](): Promise<void>;
+/** What a person has chosen: a directory or a name on the disk, or standard output. Text goes there in any case. */
+export function placeAt({ output, cwd, whenExists, stdout }: PlaceOptions): Place {
+  return {
+    check: () => checkPlace({ output, cwd }),
+    async plan(offer, nameplate, notice) {
+      if (offer.kind === 'text' || output === '-') {
+        const landing = landOnStream(stdout, offer);
+        return { existing: [], freeBytes: undefined, directory: '-', open: () => Promise.resolve(landing) };
+      }
+      const place = { output, cwd, nameplate, offer, notice };
+      // What is there already is asked about, not refused, before the person has answered.
+      const { existing, freeBytes, directory } = await planLanding({
+        ...place,
+        whenExists: whenExists === 'refuse' ? 'overwrite' : whenExists,
+      });
+      return {
+        existing,
+        freeBytes,
+        directory,
+        open: async (answer) =>
+          openLanding(await planLanding({ ...place, whenExists: answer === true ? whenExists : answer })),
+      };
+    },
+  };
 }
 
-export interface Landed {
-  readonly files: number;
-  readonly bytes: number;
-  /** The final names at the top, in the order of the offer; without those that have failed. */
-  readonly names: readonly string[];
+/** Says before anything is offered that what comes cannot land there. @throws LandingError */
+export async function checkPlace({ output, cwd }: Pick<LandingOptions, 'output' | 'cwd'>): Promise<void> {
+  // Where nothing is chosen, a text may come, which needs no place.
+  if (output !== undefined && output !== '-') await checkOutput(output, cwd);
 }
 
 /** @throws LandingError where the staging directory cannot be made, or others keep taking it */

@@ -1,5 +1,6 @@
 import { CHAIN_START, chainEntry, type Entry, type Offer } from '../../transfer/entry.js';
-import { LandingError } from './errors.js';
+import { LandingError } from '../../transfer/landing.js';
+
 import { type Amount, NOTHING } from './leftovers.js';
 import { checkPath, printable } from '../../transfer/names.js';
 import { hostile } from './plan.js';

@@ -1,6 +1,7 @@
 import { promises as fs } from 'node:fs';
 import { nameOf } from './held-names.js';
-import { about, alreadyThere, LandingError, unless } from './errors.js';
+import { LandingError } from '../../transfer/landing.js';
+import { about, alreadyThere, unless } from './errors.js';
 import { printable, numberedName } from '../../transfer/names.js';
 import { placeNew, placeOver } from './place.js';
 import { MAX_NUMBER, type LandingOptions } from './plan.js';

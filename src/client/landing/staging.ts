@@ -1,7 +1,8 @@
 import { promises as fs, type Stats } from 'node:fs';
 import { basename, join } from 'node:path';
 import { Anchor } from './anchor.js';
-import { about, LandingError, unless } from './errors.js';
+import { LandingError } from '../../transfer/landing.js';
+import { about, unless } from './errors.js';
 import { readJournal, type Kept } from './journal-records.js';
 import { dropLock, isLocked, takeLock } from './lock.js';
 import { STAGING_PREFIX } from '../../transfer/names.js';

@@ -1,5 +1,6 @@
 import { promises as fs } from 'node:fs';
-import { LandingError, unless } from './errors.js';
+import { LandingError } from '../../transfer/landing.js';
+import { unless } from './errors.js';
 import { journalRecords } from './journal-records.js';
 import { checkPath } from '../../transfer/names.js';
 import type { Tree } from './tree.js';

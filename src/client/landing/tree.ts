@@ -1,6 +1,7 @@
 import { promises as fs, type Stats } from 'node:fs';
 import type { Anchor } from './anchor.js';
-import { about, alreadyThere, inTheWay, LandingError, unless } from './errors.js';
+import { LandingError } from '../../transfer/landing.js';
+import { about, alreadyThere, inTheWay, unless } from './errors.js';
 import { Parents } from './parents.js';
 import type { Tops } from './tops.js';
 

@@ -1,6 +1,7 @@
 import { promises as fs } from 'node:fs';
 import type { Entry } from '../../transfer/entry.js';
-import { LandingError, unless } from './errors.js';
+import { LandingError } from '../../transfer/landing.js';
+import { unless } from './errors.js';
 import { digestOf } from './files.js';
 import type { Kept } from './journal-records.js';
 import { checkPath } from '../../transfer/names.js';

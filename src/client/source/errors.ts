@@ -1,38 +1,15 @@
-import { TransferError } from '../api.js';
-import { printable } from '../../transfer/names.js';
-import type { FailedWhy } from '../../transfer/transfer-messages.js';
+import { isOutOfFiles } from '../landing/patience.js';
+import { printable } from '../../transfer/printable.js';
+import { quoted, SourceChanged, SourceError } from '../../transfer/source.js';
 
-const MAX_PATH_COLUMNS = 400;
-
-/** What is to be sent cannot be read, or not under that name. The message names the path, escaped for a screen. */
-export class SourceError extends TransferError {
-  override readonly name: string = 'SourceError';
-  /** As the receiver is told. */
-  readonly why: FailedWhy = 'unreadable';
-
-  constructor(message: string, options?: ErrorOptions) {
-    super('source', message, options);
-  }
-}
-
-/** A file is not what it was when it was offered, so the receiver cannot get what it agreed to. */
-export class SourceChanged extends SourceError {
-  override readonly name = 'SourceChanged';
-  override readonly why;
-
-  constructor(absolutePath: string, why: 'changed' | 'gone' = 'changed') {
-    super(
-      why === 'gone'
-        ? `${quoted(absolutePath)} is gone: it was there when it was offered. Send again what is there now.`
-        : `${quoted(absolutePath)} changed while it was being sent. Send it again when it is at rest.`,
-    );
-    this.why = why;
-  }
-}
+const MAX_MESSAGE_COLUMNS = 400;
 
 /** The sentence for an error of the file system. */
 export function unreadable(path: string, cause: unknown): SourceError {
-  return new SourceError(`${quoted(path)} ${whyUnreadable(cause, path)}`, { cause });
+  return new SourceError(`${quoted(path)} ${whyUnreadable(cause, path)}`, {
+    cause,
+    isGeneral: isOutOfFiles(cause),
+  });
 }
 
 /** Why it cannot be read: the end of a sentence that begins with its name. */
@@ -48,11 +25,6 @@ export function unopened(absolutePath: string, cause: unknown): SourceError {
   if (code === 'ENOENT' || code === 'ENOTDIR') return new SourceChanged(absolutePath, 'gone');
   const isReplaced = code === 'ELOOP' || code === 'ENXIO';
   return isReplaced ? new SourceChanged(absolutePath) : unreadable(absolutePath, cause);
-}
-
-/** A path is only of use whole, so more of it is shown than of a name. */
-export function quoted(path: string): string {
-  return `"${printable(path, MAX_PATH_COLUMNS)}"`;
 }
 
 function reason(code: string | undefined, message: string, path: string): string {
@@ -76,6 +48,6 @@ function reason(code: string | undefined, message: string, path: string): string
     case 'EIO':
       return 'cannot be read: the disk reports an error.';
     default:
-      return `cannot be read: ${printable(message, MAX_PATH_COLUMNS)}.`;
+      return `cannot be read: ${printable(message, MAX_MESSAGE_COLUMNS)}.`;
   }
 }

@@ -1,5 +1,5 @@
 import { MAX_DEPTH, MAX_PART_BYTES, MAX_PATH_BYTES } from '../../transfer/names.js';
-import { quoted, SourceError } from './errors.js';
+import { quoted, SourceError } from '../../transfer/source.js';
 
 /** What a system's reading of names gives for bytes that are no UTF-8. */
 const REPLACED = '\uFFFD';

@@ -3,7 +3,8 @@ import { open, type FileHandle } from 'node:fs/promises';
 import type { Entry } from '../../transfer/entry.js';
 import { isOutOfFiles, openPatiently } from '../landing/patience.js';
 import { Prompt } from '../landing/prompt.js';
-import { SourceError, unopened, unreadable } from './errors.js';
+import { SourceError } from '../../transfer/source.js';
+import { unopened, unreadable } from './errors.js';
 import { checkUnchanged, readSmall, SMALL_READ_BYTES } from './read-small.js';
 import { type Piece, runsOf } from '../../transfer/zeros.js';
 

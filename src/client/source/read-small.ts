@@ -1,7 +1,8 @@
 import { closeSync, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 import type { Entry } from '../../transfer/entry.js';
 import { modifiedMsOf } from './describe.js';
-import { SourceChanged, SourceError, unopened, unreadable } from './errors.js';
+import { SourceChanged, SourceError } from '../../transfer/source.js';
+import { unopened, unreadable } from './errors.js';
 
 /** Files up to this size are read at once, on this thread. */
 export const SMALL_READ_BYTES = 64 * 1024;

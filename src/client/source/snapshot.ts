@@ -1,7 +1,8 @@
 import { constants, type Stats } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { isOutOfFiles, openPatiently } from '../landing/patience.js';
-import { quoted, SourceError, unreadable } from './errors.js';
+import { quoted, SourceError } from '../../transfer/source.js';
+import { unreadable } from './errors.js';
 
 /** What a file that hides its size may hold. Those of `/proc` and `/sys` are small, as a rule. */
 const MAX_BYTES = 1024 * 1024;

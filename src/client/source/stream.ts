@@ -1,9 +1,10 @@
 import type { Readable } from 'node:stream';
 import { printable } from '../../transfer/names.js';
 import { describeStream } from './describe.js';
-import { SourceError, whyUnreadable } from './errors.js';
+import { NONE, type Source, SourceError } from '../../transfer/source.js';
+import type { Signal } from '../../transfer/cancellation.js';
+import { whyUnreadable } from './errors.js';
 import { Kept } from './kept.js';
-import { NONE, type Source } from './source.js';
 
 /**
  * So much of a stream is kept at most, and one chunk of it: a receiver may say nothing of what it has. It is also what can be
@@ -38,7 +39,7 @@ export function streamSource(
     chunk = what;
     wake();
   };
-  const next = async (over: AbortSignal): Promise<Chunk> => {
+  const next = async (over: Signal): Promise<Chunk> => {
     for (;;) {
       over.throwIfAborted();
       if (chunk !== undefined) return chunk;
@@ -52,7 +53,7 @@ export function streamSource(
       await new Promise<void>((resolve) => (wake = resolve));
     }
   };
-  async function* read(over: AbortSignal): AsyncGenerator<Buffer> {
+  async function* read(over: Signal): AsyncGenerator<Buffer> {
     const onOver = (): void => wake();
     over.addEventListener('abort', onOver);
     try {

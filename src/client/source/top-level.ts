@@ -2,7 +2,8 @@ import { realpath, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Entry } from '../../transfer/entry.js';
 import { describe } from './describe.js';
-import { quoted, SourceError, unreadable } from './errors.js';
+import { quoted, SourceError } from '../../transfer/source.js';
+import { unreadable } from './errors.js';
 
 export interface TopLevel {
   readonly entry: Entry;

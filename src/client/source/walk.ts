@@ -5,7 +5,8 @@ import type { Offer } from '../../transfer/entry.js';
 import { openPatiently } from '../landing/patience.js';
 import { Prompt } from '../landing/prompt.js';
 import { describe, unknownEntry } from './describe.js';
-import { SourceError, unreadable } from './errors.js';
+import { type Some, SourceError } from '../../transfer/source.js';
+import { unreadable } from './errors.js';
 import { Listing } from './listing.js';
 import { checkName, checkText, mayBeNoText } from './names.js';
 import { Snapshots } from './snapshot.js';
@@ -58,12 +59,6 @@ export async function* walk(paths: readonly string[], options: WalkOptions = {})
       yield await sized(top, await stat(top.absolutePath), options);
     }
   }
-}
-
-/** How many there are, and which are the first. */
-export interface Some {
-  readonly count: number;
-  readonly paths: readonly string[];
 }
 
 export interface Survey {

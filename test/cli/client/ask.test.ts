@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { askToAgree } from '../../../src/cli/client/agree.js';
 import { ask } from '../../../src/cli/client/ask.js';
 import { askCode, completeCode } from '../../../src/cli/client/ask-code.js';
-import type { ReceivePlan } from '../../../src/client/api.js';
+import type { ReceivePlan } from '../../../src/transfer/landing.js';
 import { columnsOf } from '../../../src/transfer/printable.js';
 import { ACTIVE, Keyboard, Screen } from './fakes.js';
 

@@ -5,7 +5,8 @@ import { runReceive } from '../../../src/cli/client/run-receive.js';
 import { runSend } from '../../../src/cli/client/run-send.js';
 import { parseReceiveSettings, type ReceiveSettings } from '../../../src/cli/client/receive-settings.js';
 import { parseSendSettings, type SendSettings } from '../../../src/cli/client/send-settings.js';
-import { type Receive, type Send, type SendOptions, TransferError } from '../../../src/client/api.js';
+import type { Receive, Send, SendOptions } from '../../../src/client/api.js';
+import { TransferError } from '../../../src/transfer/transfer-error.js';
 import { fakeIo, Screen } from './fakes.js';
 
 function sending(...args: string[]): SendSettings {

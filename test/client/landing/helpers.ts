@@ -129,10 +129,10 @@ export async function send(landing: Landing, items: readonly Item[], chunkBytes?
 
 async function isOurs(landing: Landing, items: readonly Item[]): Promise<boolean> {
   const { index, chain, offset, digest } = await landing.resumePoint();
-  if (index > items.length || !chain.equals(chainOf(items.slice(0, index)))) return false;
+  if (index > items.length || !chainOf(items.slice(0, index)).equals(chain)) return false;
   if (digest === undefined) return true;
   const bytes = items[index]?.bytes;
-  return bytes !== undefined && bytes.length >= offset && digest.equals(sha256(bytes.subarray(0, offset)));
+  return bytes !== undefined && bytes.length >= offset && sha256(bytes.subarray(0, offset)).equals(digest);
 }
 
 export function chainOf(items: readonly Item[]): Buffer {

@@ -1,7 +1,7 @@
 import { promises as fs } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { landOnStream } from '../../../src/client/landing-stream.js';
+import { landOnStream } from '../../../src/client/landing/stream-landing.js';
 import type { Landing } from '../../../src/client/landing/landing.js';
 import { Collected } from '../../helpers/transfer.js';
 import { file, type Item, open, problemOf, sha256, STAGING, temporaryDirectory } from './helpers.js';

@@ -20,7 +20,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { Entry } from '../../../src/transfer/entry.js';
-import { SourceChanged, SourceError } from '../../../src/client/source/errors.js';
+import { SourceChanged, SourceError } from '../../../src/transfer/source.js';
 import { PIECE_BYTES, readEntry } from '../../../src/client/source/read-file.js';
 import { walk } from '../../../src/client/source/walk.js';
 import { isZeros, lengthOf, type Piece } from '../../../src/transfer/zeros.js';

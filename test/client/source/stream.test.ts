@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { PassThrough, Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import type { Source } from '../../../src/client/source/source.js';
+import type { Source } from '../../../src/transfer/source.js';
 import { streamSource } from '../../../src/client/source/stream.js';
 import type { Piece } from '../../../src/transfer/zeros.js';
 

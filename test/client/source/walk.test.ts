@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { describeStream } from '../../../src/client/source/describe.js';
-import { SourceError } from '../../../src/client/source/errors.js';
+import { SourceError } from '../../../src/transfer/source.js';
 import { survey, walk } from '../../../src/client/source/walk.js';
 import { collect, pathsOf, tree } from './tree.js';
 

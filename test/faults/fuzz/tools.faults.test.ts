@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { readMessage } from '../../../src/transfer/keys/agreement-messages.js';
 import { parseCode } from '../../../src/transfer/code.js';
-import { dial } from '../../../src/client/dial.js';
+import { dial } from '../../helpers/dial.js';
 import { RelayRefused, RelayUnreachable } from '../../../src/client/join.js';
 import { ProtocolError } from '../../../src/transfer/errors.js';
 import { formatFrame, FrameReader, MAX_BODY_BYTES } from '../../../src/transfer/channel/frames.js';

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Writable } from 'node:stream';
-import type { Entry, Offer } from '../transfer/entry.js';
-import { errnoOf, LandingError } from './landing/errors.js';
-import type { Landed, Landing } from './landing/landing.js';
-import * as ledger from './landing/ledger.js';
-import { checkOffer } from './landing/plan.js';
+import type { Entry, Offer } from '../../transfer/entry.js';
+import { type Landed, type Landing, LandingError } from '../../transfer/landing.js';
+import { errnoOf } from './errors.js';
+import * as ledger from './ledger.js';
+import { checkOffer } from './plan.js';
 
 /** A stream has no holes. */
 const ZEROS = Buffer.alloc(64 * 1024);
@@ -37,7 +37,7 @@ export function landOnStream(out: Syncable, offer: Offer): Landing {
     const room = (current?.size ?? ledger.bytesLeft(offer, done)) - offset;
     if (current === undefined || bytes > room) throw ledger.tooMuch();
   };
-  const pass = async (chunk: Buffer): Promise<void> => {
+  const pass = async (chunk: Uint8Array): Promise<void> => {
     await written(out, chunk);
     hash.update(chunk);
     offset += chunk.length;
@@ -109,7 +109,7 @@ export function landOnStream(out: Syncable, offer: Offer): Landing {
 }
 
 /** Resolves when the stream has passed it on. @throws LandingError */
-async function written(out: Writable, chunk: Buffer): Promise<void> {
+async function written(out: Writable, chunk: Uint8Array): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     out.write(chunk, (error) => {
       if (error === null || error === undefined) resolve();
