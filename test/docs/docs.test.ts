@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { ChannelMessage } from '../../src/transfer/channel/messages.js';
 import { TransferMessage } from '../../src/transfer/transfer-messages.js';
-import { createMetrics } from '../../src/ops/metrics.js';
+import { createMetrics } from '../../src/ops/metrics/metrics.js';
 import { parseHandshake } from '../../src/protocol/handshake.js';
 import { END_REASONS, REFUSAL_TOKENS, type Refusal, sentence } from '../../src/protocol/replies.js';
 import { ROOM_STATES, TRANSITIONS } from '../../src/relay/rooms/states.js';

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { formatSender, hashToken } from '../../src/ops/senders-file.js';
+import { formatSender, hashToken } from '../../src/ops/senders/senders-file.js';
 import { Client } from '../helpers/client.js';
 import { RelayProcess } from '../helpers/process.js';
 import { scratch } from '../helpers/transfer.js';

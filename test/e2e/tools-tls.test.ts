@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { formatSender } from '../../src/ops/senders-file.js';
+import { formatSender } from '../../src/ops/senders/senders-file.js';
 import { createAuthority } from '../helpers/certificates.js';
 import { HAS_PROC } from '../helpers/proc.js';
 import { RelayProcess } from '../helpers/process.js';

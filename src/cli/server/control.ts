@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
-import { type Control, startControl } from '../../ops/control.js';
-import type { Metrics } from '../../ops/metrics.js';
-import { keepStats } from '../../ops/stats.js';
+import { type Control, startControl } from '../../ops/control/control.js';
+import type { Metrics } from '../../ops/metrics/metrics.js';
+import { keepStats } from '../../ops/metrics/stats.js';
 import type { Relay } from '../../relay/relay.js';
 import type { Reload } from './reload.js';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { loadCertificate } from '../../ops/certificates.js';
+import { loadCertificate } from '../../ops/certificates/certificate.js';
 import { resolveSettings } from '../../relay/options.js';
 import { createRelay } from '../../relay/relay.js';
 import { ownVersion, printExit, settingsOf } from '../flags/main.js';

@@ -1,4 +1,4 @@
-import { LOG_FORMATS, LOG_LEVELS } from '../../ops/log-kinds.js';
+import { LOG_FORMATS, LOG_LEVELS } from '../../ops/log/kinds.js';
 import { DEFAULTS, RANGES } from '../../relay/options.js';
 import { parseNetwork } from '../../relay/entrance/networks.js';
 import { type Flag, type ValuesOf, variableOf } from '../flags/flag.js';

@@ -1,11 +1,11 @@
 import type { Logger } from 'pino';
-import { type Admin, startAdmin } from '../../ops/admin.js';
-import { CertificateKeeper } from '../../ops/certificate-keeper.js';
-import type { Control } from '../../ops/control.js';
-import { createConnectionLog } from '../../ops/connection-log.js';
-import { createLog } from '../../ops/log.js';
-import { createMetrics, type Metrics } from '../../ops/metrics.js';
-import { loadSenders } from '../../ops/senders.js';
+import { type Admin, startAdmin } from '../../ops/http/admin.js';
+import { CertificateKeeper } from '../../ops/certificates/keeper.js';
+import type { Control } from '../../ops/control/control.js';
+import { createConnectionLog } from '../../ops/log/connection-log.js';
+import { createLog } from '../../ops/log/log.js';
+import { createMetrics, type Metrics } from '../../ops/metrics/metrics.js';
+import { loadSenders } from '../../ops/senders/known-senders.js';
 import { createServiceManager } from '../../ops/service-manager.js';
 import type { ConnectionRecord, Observer } from '../../relay/observer.js';
 import { DEFAULTS } from '../../relay/options.js';

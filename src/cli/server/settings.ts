@@ -1,5 +1,5 @@
-import type { CertificateFiles } from '../../ops/certificates.js';
-import type { LogFormat, LogLevel } from '../../ops/log-kinds.js';
+import type { CertificateFiles } from '../../ops/certificates/certificate.js';
+import type { LogFormat, LogLevel } from '../../ops/log/kinds.js';
 import type { RelayOptions } from '../../relay/options.js';
 import { flagLike, type Typed } from '../flags/command-line.js';
 import { type ConfigFile, readConfigFile } from '../flags/config-file.js';

@@ -1,4 +1,4 @@
-import type { RoomCounts } from '../../ops/metrics.js';
+import type { RoomCounts } from '../../ops/metrics/metrics.js';
 import { count, formatBytes } from '../text/format.js';
 
 export interface StatusLineOptions {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { appendSender } from '../../ops/append-sender.js';
-import { formatSender, isSenderName, SendersFileError } from '../../ops/senders-file.js';
+import { appendSender } from '../../ops/senders/append-sender.js';
+import { formatSender, isSenderName, SendersFileError } from '../../ops/senders/senders-file.js';
 import type { CommandLine } from '../flags/command-line.js';
 import { FILE } from '../flags/kinds.js';
 import { printExit, settingsOf } from '../flags/main.js';

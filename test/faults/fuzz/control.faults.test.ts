@@ -1,6 +1,6 @@
 import { it } from 'vitest';
 import { createRelay } from '../../../src/index.js';
-import { answerTo, type ControlSource } from '../../../src/ops/control-commands.js';
+import { answerTo, type ControlSource } from '../../../src/ops/control/commands.js';
 import { fuzz } from './fuzz.js';
 
 const STATUSES = [200, 400, 404, 405, 409];

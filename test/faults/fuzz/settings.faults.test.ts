@@ -2,7 +2,12 @@ import { expect, it } from 'vitest';
 import { readRelayFile as readConfigFile } from '../../../src/cli/server/settings.js';
 import { FLAG_NAMES, FLAGS } from '../../../src/cli/server/flags.js';
 import { formatDuration, formatSize, parseDuration, parseSize } from '../../../src/cli/flags/units.js';
-import { formatSender, isSenderName, parseSenders, SendersFileError } from '../../../src/ops/senders-file.js';
+import {
+  formatSender,
+  isSenderName,
+  parseSenders,
+  SendersFileError,
+} from '../../../src/ops/senders/senders-file.js';
 import { fuzz, throwsOnly } from './fuzz.js';
 
 it('a duration', () =>

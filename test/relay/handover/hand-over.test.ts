@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { createMetrics } from '../../../src/ops/metrics.js';
+import { createMetrics } from '../../../src/ops/metrics/metrics.js';
 import type { HandoverChannel, HandoverMessage } from '../../../src/relay/handover/channel.js';
 import { eventually } from '../../helpers/eventually.js';
 import { startRelay } from '../../helpers/relay.js';

@@ -1,5 +1,5 @@
 import type { BarredSource } from '../../../guard/barred-sources.js';
-import type { Stats } from '../../../ops/stats.js';
+import type { Stats } from '../../../ops/metrics/stats.js';
 import type { RoomReport } from '../../../relay/rooms/report.js';
 import { escapeText, oneLine } from '../../text/escape.js';
 import { count, formatBytes, formatSeconds } from '../../text/format.js';

@@ -1,6 +1,10 @@
 import { X509Certificate } from 'node:crypto';
-import { WARN_DAYS } from '../../../ops/certificate-keeper.js';
-import { type CertificateFiles, type LoadedCertificate, loadCertificate } from '../../../ops/certificates.js';
+import { WARN_DAYS } from '../../../ops/certificates/keeper.js';
+import {
+  type CertificateFiles,
+  type LoadedCertificate,
+  loadCertificate,
+} from '../../../ops/certificates/certificate.js';
 import { printable } from '../../text/escape.js';
 import { modeOf } from './files.js';
 import type { Finding } from './finding.js';

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { loadSenders } from '../../../ops/senders.js';
+import { loadSenders } from '../../../ops/senders/known-senders.js';
 import { printable } from '../../text/escape.js';
 import type { Finding } from './finding.js';
 

@@ -3,10 +3,10 @@ import { mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { CertificateKeeper } from '../../src/ops/certificate-keeper.js';
-import { CertificateError, loadCertificate } from '../../src/ops/certificates.js';
-import { eventually } from '../helpers/eventually.js';
-import { CERTIFICATE, RENEWED } from '../helpers/tls.js';
+import { CertificateKeeper } from '../../../src/ops/certificates/keeper.js';
+import { CertificateError, loadCertificate } from '../../../src/ops/certificates/certificate.js';
+import { eventually } from '../../helpers/eventually.js';
+import { CERTIFICATE, RENEWED } from '../../helpers/tls.js';
 
 const DAY_MS = 24 * 3_600_000;
 

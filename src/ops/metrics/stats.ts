@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
-import { openFilesLimit } from '../relay/open-files.js';
-import type { Relay } from '../relay/relay.js';
+import { openFilesLimit } from '../../relay/open-files.js';
+import type { Relay } from '../../relay/relay.js';
 import type { Metrics, Totals } from './metrics.js';
 import { startPulse } from './pulse.js';
 

@@ -1,4 +1,4 @@
-import type { ConnectionRecord, Ending } from '../relay/observer.js';
+import type { ConnectionRecord, Ending } from '../../relay/observer.js';
 
 /** Refusals that get a line of their own in one second; the others of that second share one. */
 export const REFUSAL_LINES_PER_SECOND = 20;

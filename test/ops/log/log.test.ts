@@ -8,9 +8,9 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { createLog, LOG_BUFFER_BYTES, LOG_CLOSE_TIMEOUT_MS } from '../../src/ops/log.js';
-import { LOG_LEVELS } from '../../src/ops/log-kinds.js';
-import type { Log, LogSettings } from '../../src/ops/log.js';
+import { createLog, LOG_BUFFER_BYTES, LOG_CLOSE_TIMEOUT_MS } from '../../../src/ops/log/log.js';
+import { LOG_LEVELS } from '../../../src/ops/log/kinds.js';
+import type { Log, LogSettings } from '../../../src/ops/log/log.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'relay-log-'));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -178,11 +178,11 @@ describe('a reader that has stalled', () => {
   });
 });
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
+const root = fileURLToPath(new URL('../../..', import.meta.url));
 
 /** A process that has `log`, on its own stdout, and runs `script`. */
 function spawnLogging(script: string) {
-  const source = readFileSync(join(root, 'src/ops/log.ts'), 'utf8');
+  const source = readFileSync(join(root, 'src/ops/log/log.ts'), 'utf8');
   const { outputText } = ts.transpileModule(source, {
     compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 },
   });

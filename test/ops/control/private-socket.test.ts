@@ -15,7 +15,7 @@ import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { listenPrivately } from '../../src/ops/private-socket.js';
+import { listenPrivately } from '../../../src/ops/control/private-socket.js';
 
 let directory = '';
 let path = '';

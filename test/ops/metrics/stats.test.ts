@@ -1,8 +1,8 @@
 import { closeSync, openSync, readdirSync } from 'node:fs';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import type { Totals } from '../../src/ops/metrics.js';
-import { keepStats } from '../../src/ops/stats.js';
-import { openFilesLimit } from '../../src/relay/open-files.js';
+import type { Totals } from '../../../src/ops/metrics/metrics.js';
+import { keepStats } from '../../../src/ops/metrics/stats.js';
+import { openFilesLimit } from '../../../src/relay/open-files.js';
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });

@@ -1,7 +1,7 @@
 import { destination as openDestination, pino } from 'pino';
 import type { DestinationStream, Logger } from 'pino';
 import { isColorSupported, prettyFactory } from 'pino-pretty';
-import type { LogFormat, LogLevel } from './log-kinds.js';
+import type { LogFormat, LogLevel } from './kinds.js';
 
 /** Bytes of lines kept for a reader that is slower than the relay: some four thousand lines. More are dropped. */
 export const LOG_BUFFER_BYTES = 1024 * 1024;

@@ -2,8 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setImmediate } from 'node:timers/promises';
-import { answerTo, type ControlSource } from './control-commands.js';
-import { closeHttpServer, createHttpServer } from './http-server.js';
+import { answerTo, type ControlSource } from './commands.js';
+import { closeHttpServer, createHttpServer } from '../http/http-server.js';
 import { listenPrivately } from './private-socket.js';
 
 export interface ControlOptions {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { closeHttpServer, createHttpServer } from './http-server.js';
-import { isOwnName } from './own-names.js';
+import { isOwnName } from './host-header.js';
 
 /** What the admin server reads. Its methods MUST return at once. */
 export interface AdminSource {

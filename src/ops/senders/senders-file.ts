@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { MAX_CODE_LENGTH } from '../protocol/limits.js';
+import { MAX_CODE_LENGTH } from '../../protocol/limits.js';
 
 /** Hash of a token to the name of the sender whose it is. */
 export type Senders = ReadonlyMap<string, string>;

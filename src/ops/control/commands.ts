@@ -1,7 +1,7 @@
-import type { Operator } from '../relay/operator.js';
-import { MAX_DURATION_MS } from '../relay/options.js';
-import type { Relay } from '../relay/relay.js';
-import type { Stats } from './stats.js';
+import type { Operator } from '../../relay/operator.js';
+import { MAX_DURATION_MS } from '../../relay/options.js';
+import type { Relay } from '../../relay/relay.js';
+import type { Stats } from '../metrics/stats.js';
 
 /** What the commands see and do. */
 export interface ControlSource {

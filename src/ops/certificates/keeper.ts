@@ -1,7 +1,7 @@
 import { type FSWatcher, watch } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Certificate } from '../relay/entrance/tls.js';
-import { type CertificateFiles, loadCertificate, type LoadedCertificate } from './certificates.js';
+import type { Certificate } from '../../relay/entrance/tls.js';
+import { type CertificateFiles, loadCertificate, type LoadedCertificate } from './certificate.js';
 
 /** How many days before its end a certificate is warned of, once a day. */
 export const WARN_DAYS = 14;

@@ -1,7 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { END_REASONS, REFUSAL_TOKENS, type RefusalToken } from '../protocol/replies.js';
-import type { Observer } from '../relay/observer.js';
-import { isRefusal } from './endings.js';
+import { END_REASONS, REFUSAL_TOKENS, type RefusalToken } from '../../protocol/replies.js';
+import type { Observer } from '../../relay/observer.js';
+import { isRefusal } from '../endings.js';
 import { createSenderMetrics } from './sender-metrics.js';
 
 export interface RoomCounts {

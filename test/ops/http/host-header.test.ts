@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isOwnName } from '../../src/ops/own-names.js';
+import { isOwnName } from '../../../src/ops/http/host-header.js';
 
 describe('isOwnName', () => {
   it.each([

@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createRelay, type RoomReport } from '../../src/index.js';
-import { type Control, startControl } from '../../src/ops/control.js';
-import type { ControlSource } from '../../src/ops/control-commands.js';
+import { createRelay, type RoomReport } from '../../../src/index.js';
+import { type Control, startControl } from '../../../src/ops/control/control.js';
+import type { ControlSource } from '../../../src/ops/control/commands.js';
 
 let directory = '';
 const opened: Control[] = [];

@@ -1,9 +1,9 @@
 import { register as globalRegistry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
-import { createMetrics } from '../../src/ops/metrics.js';
-import type { Metrics } from '../../src/ops/metrics.js';
-import { END_REASONS, REFUSAL_TOKENS } from '../../src/protocol/replies.js';
-import type { ConnectionRecord, Ending } from '../../src/relay/observer.js';
+import { createMetrics } from '../../../src/ops/metrics/metrics.js';
+import type { Metrics } from '../../../src/ops/metrics/metrics.js';
+import { END_REASONS, REFUSAL_TOKENS } from '../../../src/protocol/replies.js';
+import type { ConnectionRecord, Ending } from '../../../src/relay/observer.js';
 
 const noRooms = () => ({ waiting: 0, paired: 0, held: 0 });
 

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { type Pulse, startPulse } from '../../src/ops/pulse.js';
+import { type Pulse, startPulse } from '../../../src/ops/metrics/pulse.js';
 
 let pulse: Pulse<{ a: number; b: number }>;
 const clock = { now: 0 };

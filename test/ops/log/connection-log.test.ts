@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createConnectionLog, REFUSAL_LINES_PER_SECOND } from '../../src/ops/connection-log.js';
-import type { ConnectionRecord, Ending } from '../../src/relay/observer.js';
+import { createConnectionLog, REFUSAL_LINES_PER_SECOND } from '../../../src/ops/log/connection-log.js';
+import type { ConnectionRecord, Ending } from '../../../src/relay/observer.js';
 
 const PAIRED: ConnectionRecord = {
   source: '192.0.2.1',

@@ -1,6 +1,11 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { formatSender, hashToken, isSenderName, parseSenders } from '../../src/ops/senders-file.js';
+import {
+  formatSender,
+  hashToken,
+  isSenderName,
+  parseSenders,
+} from '../../../src/ops/senders/senders-file.js';
 
 const ada = formatSender('ada', 'token-of-ada');
 const bob = formatSender('bob', 'token-of-bob');

@@ -5,8 +5,8 @@ import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
-import { startAdmin } from '../../src/ops/admin.js';
-import type { Admin, AdminOptions, AdminSource } from '../../src/ops/admin.js';
+import { startAdmin } from '../../../src/ops/http/admin.js';
+import type { Admin, AdminOptions, AdminSource } from '../../../src/ops/http/admin.js';
 
 const opened: Admin[] = [];
 const sockets: Socket[] = [];

@@ -1,10 +1,10 @@
 import { chmod, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { appendSender } from '../../src/ops/append-sender.js';
-import { formatSender } from '../../src/ops/senders-file.js';
-import { loadSenders } from '../../src/ops/senders.js';
-import { scratch } from '../helpers/transfer.js';
+import { appendSender } from '../../../src/ops/senders/append-sender.js';
+import { formatSender } from '../../../src/ops/senders/senders-file.js';
+import { loadSenders } from '../../../src/ops/senders/known-senders.js';
+import { scratch } from '../../helpers/transfer.js';
 
 describe('loadSenders', () => {
   it('knows whose token it is, and after a reload what the file says then', async () => {
