@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Answer, ReceivePlan } from '../transfer/landing.js';
-import type { Report } from './events.js';
+import type { Report } from '../transfer/events.js';
 import type { TlsSettings } from './tls-line.js';
 
 export interface RelayAddress {

@@ -1,11 +1,11 @@
-import { receive as receiveAt } from '../transfer/receive.js';
+import { receive as receiveAt } from '../transfer/receiving/receive.js';
 import type { ReceiveOptions } from './api.js';
 import { relayAt } from './dial.js';
-import type { Report } from './events.js';
-import { toTransferError } from './transfer-errors.js';
+import type { Report } from '../transfer/events.js';
+import { toTransferError } from '../transfer/explain.js';
 import { checkPlace as check, placeAt } from './landing/landing.js';
 import { nodePlatform } from './platform.js';
-import { TIMING, type Timing } from './timing.js';
+import { TIMING, type Timing } from '../transfer/timing.js';
 
 /**
  * Receives through a relay what a sender offers, onto the disk or standard output.

@@ -1,12 +1,12 @@
-import { send as sendFrom } from '../transfer/send.js';
+import { send as sendFrom } from '../transfer/sending/send.js';
 import type { Source } from '../transfer/source.js';
 import type { SendOptions } from './api.js';
 import { relayAt } from './dial.js';
-import type { Report } from './events.js';
+import type { Report } from '../transfer/events.js';
 import { nodePlatform } from './platform.js';
 import { pathsSource, textSource } from './source/source.js';
 import { streamSource } from './source/stream.js';
-import { TIMING, type Timing } from './timing.js';
+import { TIMING, type Timing } from '../transfer/timing.js';
 
 /**
  * Sends files, a text or a stream through a relay, to one receiver or several.

@@ -1,5 +1,5 @@
 import type { RelayAddress } from './api.js';
-import { connectionFailed } from './join.js';
+import { connectionFailed } from '../transfer/meeting/join.js';
 
 /** Why a relay cannot be reached, and what to do: a sentence for people. Nothing that it said is repeated. */
 export function unreachable(relay: RelayAddress, error: NodeJS.ErrnoException): string {

@@ -1,7 +1,7 @@
 import type { Signal } from './cancellation.js';
 import type { Line } from './line.js';
 import type { Platform } from './platform.js';
-import type { Timing } from '../client/timing.js';
+import type { Timing } from './timing.js';
 
 /** The relay that the two sides meet at. */
 export interface Relay {

@@ -1,7 +1,7 @@
 import type { Entry, Offer } from './entry.js';
 import { ProtocolError } from './errors.js';
 import type { Message } from './channel/messages.js';
-import type { PrivateRoom } from '../client/private-room.js';
+import type { PrivateRoom } from './keys/private-room.js';
 
 /** The messages of a transfer, on top of those of the channel. The sender's, unless it says otherwise. */
 export const TransferMessage = {

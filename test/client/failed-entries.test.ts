@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { appendFile, chmod, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { TransferEvent } from '../../src/client/events.js';
-import { FROM_THE_BEGINNING } from '../../src/client/send-entries.js';
+import type { TransferEvent } from '../../src/transfer/events.js';
+import { FROM_THE_BEGINNING } from '../../src/transfer/sending/send-entries.js';
 import {
   bareMessage,
   bytesMessage,

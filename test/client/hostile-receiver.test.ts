@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Message } from '../../src/transfer/channel/messages.js';
-import type { Session } from '../../src/client/session.js';
+import type { Session } from '../../src/transfer/channel/session.js';
 import {
   bareMessage,
   jsonMessage,

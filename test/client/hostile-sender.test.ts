@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { Offer } from '../../src/transfer/entry.js';
-import type { TransferEvent } from '../../src/client/events.js';
+import type { TransferEvent } from '../../src/transfer/events.js';
 import type { Message } from '../../src/transfer/channel/messages.js';
 import {
   bareMessage,

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { TransferEvent } from '../../src/client/events.js';
+import type { TransferEvent } from '../../src/transfer/events.js';
 import { startProxy } from '../helpers/proxy.js';
 import { startRelay } from '../helpers/relay.js';
 import type { Toxic } from '../helpers/toxics.js';

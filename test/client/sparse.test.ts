@@ -9,7 +9,7 @@ import {
   bytesMessage,
   parseBytes,
 } from '../../src/transfer/transfer-messages.js';
-import { FROM_THE_BEGINNING } from '../../src/client/send-entries.js';
+import { FROM_THE_BEGINNING } from '../../src/transfer/sending/send-entries.js';
 import { HOSTILE_CODE, joinAs } from '../helpers/hostile.js';
 import { startProxy } from '../helpers/proxy.js';
 import { startRelay } from '../helpers/relay.js';

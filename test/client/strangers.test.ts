@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Offer } from '../../src/transfer/entry.js';
-import type { TransferEvent } from '../../src/client/events.js';
+import type { TransferEvent } from '../../src/transfer/events.js';
 import { formatFrame } from '../../src/transfer/channel/frames.js';
-import { MAX_OF_ONE_VERSION, MAX_STRANGERS } from '../../src/client/strangers.js';
-import type { Timing } from '../../src/client/timing.js';
+import { MAX_OF_ONE_VERSION, MAX_STRANGERS } from '../../src/transfer/meeting/strangers.js';
+import type { Timing } from '../../src/transfer/timing.js';
 import {
   bareMessage,
   bytesMessage,

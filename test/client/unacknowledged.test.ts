@@ -1,8 +1,8 @@
 import { createHash, type Hash } from 'node:crypto';
 import { PassThrough, Readable } from 'node:stream';
 import { expect, it } from 'vitest';
-import { FROM_THE_BEGINNING } from '../../src/client/send-entries.js';
-import type { Session } from '../../src/client/session.js';
+import { FROM_THE_BEGINNING } from '../../src/transfer/sending/send-entries.js';
+import type { Session } from '../../src/transfer/channel/session.js';
 import { MAX_KEPT_BYTES } from '../../src/client/source/stream.js';
 import {
   bareMessage,

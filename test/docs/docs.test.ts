@@ -137,7 +137,7 @@ describe('docs/protocol.md', () => {
 
 describe('docs/tools.md', () => {
   it('has every event, with an example', () => {
-    const events = literals('src/client/events.ts', /readonly event: '([a-z-]+)'/g);
+    const events = literals('src/transfer/events.ts', /readonly event: '([a-z-]+)'/g);
     const examples = [...TOOLS.matchAll(/^\{"event":"([a-z-]+)".*\}$/gm)].map(([line, name]) => {
       expect(JSON.parse(line)).toHaveProperty('event', name);
       return name;

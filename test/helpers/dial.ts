@@ -1,6 +1,6 @@
 import type { RelayAddress } from '../../src/client/api.js';
 import { relayAt } from '../../src/client/dial.js';
-import { join, type JoinOptions } from '../../src/client/join.js';
+import { join, type JoinOptions } from '../../src/transfer/meeting/join.js';
 import { nodePlatform } from '../../src/client/platform.js';
 import type { Line } from '../../src/transfer/line.js';
 

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { TransferError } from '../../src/transfer/transfer-error.js';
 import { parseCode } from '../../src/transfer/code.js';
 import { dial } from './dial.js';
-import { TIMING } from '../../src/client/timing.js';
+import { TIMING } from '../../src/transfer/timing.js';
 import { nodePlatform } from '../../src/client/platform.js';
 import type { Offer } from '../../src/transfer/entry.js';
 import type { Message } from '../../src/transfer/channel/messages.js';
-import { Session } from '../../src/client/session.js';
+import { Session } from '../../src/transfer/channel/session.js';
 import { jsonMessage, TransferMessage } from '../../src/transfer/transfer-messages.js';
 import type { Running } from './transfer.js';
 

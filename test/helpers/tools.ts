@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import type { TransferEvent } from '../../src/client/events.js';
+import type { TransferEvent } from '../../src/transfer/events.js';
 import { eventually } from './eventually.js';
 import { OwnProcess } from './own-process.js';
 

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Writable } from 'node:stream';
 import type { ReceiveOptions, SendOptions } from '../../src/client/api.js';
-import type { TransferEvent } from '../../src/client/events.js';
+import type { TransferEvent } from '../../src/transfer/events.js';
 import { receive } from '../../src/client/receive.js';
 import { send } from '../../src/client/send.js';
-import { TIMING, type Timing } from '../../src/client/timing.js';
+import { TIMING, type Timing } from '../../src/transfer/timing.js';
 
 /** A directory for one test. */
 export async function scratch(): Promise<AsyncDisposable & { readonly path: string }> {

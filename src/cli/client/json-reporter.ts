@@ -1,4 +1,4 @@
-import type { TransferEvent } from '../../client/events.js';
+import type { TransferEvent } from '../../transfer/events.js';
 import { escapeJson } from '../text/escape.js';
 import type { Clock, Output, Reporter } from './reporter.js';
 import { codeLine } from './sentences.js';

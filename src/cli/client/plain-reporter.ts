@@ -1,4 +1,4 @@
-import type { TransferEvent } from '../../client/events.js';
+import type { TransferEvent } from '../../transfer/events.js';
 import { printable } from '../../transfer/names.js';
 import { figures, percentOf } from './progress-line.js';
 import { Rate } from './rate.js';

@@ -1,4 +1,4 @@
-import type { Report } from '../../client/events.js';
+import type { Report } from '../../transfer/events.js';
 
 /** What a transfer tells, made visible. Everything goes to standard error. */
 export interface Reporter {

@@ -1,6 +1,6 @@
 import { TransferError } from '../../transfer/transfer-error.js';
 import { cannotWrite } from '../../client/landing/stream-landing.js';
-import { toTransferError } from '../../client/transfer-errors.js';
+import { toTransferError } from '../../transfer/explain.js';
 import { inheritedIgnored, ownTraces } from '../inherited-signals.js';
 import { oneLine } from '../text/escape.js';
 import { UsageError } from '../flags/wording.js';

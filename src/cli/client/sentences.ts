@@ -1,5 +1,5 @@
 import type { Offer } from '../../transfer/entry.js';
-import type { FailedEntries, TransferEvent } from '../../client/events.js';
+import type { FailedEntries, TransferEvent } from '../../transfer/events.js';
 import { printable } from '../../transfer/names.js';
 import type { FailedWhy } from '../../transfer/transfer-messages.js';
 import { oneLine } from '../text/escape.js';

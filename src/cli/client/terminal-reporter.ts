@@ -1,4 +1,4 @@
-import type { TransferEvent } from '../../client/events.js';
+import type { TransferEvent } from '../../transfer/events.js';
 import { MovingLines, sizeOf, type Terminal } from './moving-lines.js';
 import { fitting, progressLine } from './progress-line.js';
 import { Rate } from './rate.js';

@@ -4,7 +4,7 @@ import { type Io, reporterFor } from '../../../src/cli/client/io.js';
 import { jsonReporter } from '../../../src/cli/client/json-reporter.js';
 import { plainReporter, quietReporter } from '../../../src/cli/client/plain-reporter.js';
 import type { Reporter } from '../../../src/cli/client/reporter.js';
-import type { TransferEvent } from '../../../src/client/events.js';
+import type { TransferEvent } from '../../../src/transfer/events.js';
 import { ACTIVE, FakeClock, fakeIo, RECEIVER, Screen, SENDER } from './fakes.js';
 
 const EVIL = 'a\u001B[2J\u202Egpj.exe';

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { Reporter } from '../../../src/cli/client/reporter.js';
 import { linesFor } from '../../../src/cli/client/sentences.js';
 import { timed } from '../../../src/cli/client/timed.js';
-import type { TransferEvent } from '../../../src/client/events.js';
+import type { TransferEvent } from '../../../src/transfer/events.js';
 import { FakeClock, SENDER } from './fakes.js';
 
 const done = (bytes: number, peer = 1) => ({ event: 'done', files: 3, bytes, names: ['a'], peer }) as const;

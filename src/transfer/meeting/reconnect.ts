@@ -1,14 +1,14 @@
-import { TransferError } from '../transfer/transfer-error.js';
+import { TransferError } from '../transfer-error.js';
 import { MetElsewhere, RelayRefused, RelayUnreachable } from './join.js';
-import type { Report } from './events.js';
-import type { Line } from '../transfer/line.js';
-import type { PrivateRoom } from './private-room.js';
-import { LineCut, RelayEnded } from './line-cut.js';
-import type { Session } from './session.js';
-import type { Context } from '../transfer/context.js';
-import type { Platform } from '../transfer/platform.js';
-import { Cancellation, type Signal } from '../transfer/cancellation.js';
-import { sleep, within } from './within.js';
+import type { Report } from '../events.js';
+import type { Line } from '../line.js';
+import type { PrivateRoom } from '../keys/private-room.js';
+import { LineCut, RelayEnded } from '../line-cut.js';
+import type { Session } from '../channel/session.js';
+import type { Context } from '../context.js';
+import type { Platform } from '../platform.js';
+import { Cancellation, type Signal } from '../cancellation.js';
+import { sleep, within } from '../within.js';
 
 /** How long a place in the room that is still taken is waited for: by our own line that was cut, or by a stranger. */
 const TAKEN_FOR_MS = 60_000;

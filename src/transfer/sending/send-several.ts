@@ -1,19 +1,19 @@
-import { Cancellation } from '../transfer/cancellation.js';
-import type { Context } from '../transfer/context.js';
-import type { SendOptions } from '../transfer/send.js';
-import { TransferError } from '../transfer/transfer-error.js';
-import type { Report } from './events.js';
-import { SenderFailures } from './failures.js';
-import { leaveNote } from './leave-note.js';
-import { drawPrivateRoom, type PrivateRoom } from './private-room.js';
-import { privateWay } from './private-way.js';
-import { reconnecting } from './reconnect.js';
+import { Cancellation } from '../cancellation.js';
+import type { Context } from '../context.js';
+import type { SendOptions } from './send.js';
+import { TransferError } from '../transfer-error.js';
+import type { Report } from '../events.js';
+import { SenderFailures } from '../failed-entries.js';
+import { leaveNote } from '../meeting/leave-note.js';
+import { drawPrivateRoom, type PrivateRoom } from '../keys/private-room.js';
+import { privateWay } from '../meeting/private-way.js';
+import { reconnecting } from '../meeting/reconnect.js';
 import { sendOver } from './send-over.js';
-import { SenderDoor } from './sender-door.js';
-import type { Session } from './session.js';
-import type { Source } from '../transfer/source.js';
-import { toTransferError } from './transfer-errors.js';
-import { jsonMessage, TransferMessage } from '../transfer/transfer-messages.js';
+import { SenderDoor } from '../meeting/sender-door.js';
+import type { Session } from '../channel/session.js';
+import type { Source } from '../source.js';
+import { toTransferError } from '../explain.js';
+import { jsonMessage, TransferMessage } from '../transfer-messages.js';
 
 /** One of several receivers, with a room of its own that only it is told of. */
 interface Place {

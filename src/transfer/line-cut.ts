@@ -1,4 +1,4 @@
-import type { ProtocolError } from '../transfer/errors.js';
+import type { ProtocolError } from './errors.js';
 import type { FinalReason } from './relay-endings.js';
 
 /** The line to the other side is gone, by whatever cause: worth another try. */

@@ -1,12 +1,12 @@
-import { TransferError } from '../transfer/transfer-error.js';
-import type { Context } from '../transfer/context.js';
+import { TransferError } from '../transfer-error.js';
+import type { Context } from '../context.js';
 import { join, type JoinOptions, RelayRefused } from './join.js';
-import { WrongCode } from '../transfer/errors.js';
-import type { Side } from '../transfer/keys/key-schedule.js';
-import { type PrivateRoom, partingNote } from './private-room.js';
+import { WrongCode } from '../errors.js';
+import type { Side } from '../keys/key-schedule.js';
+import { type PrivateRoom, partingNote } from '../keys/private-room.js';
 import type { Way } from './reconnect.js';
-import { LineCut, OtherSideEnded } from './line-cut.js';
-import { Session } from './session.js';
+import { LineCut, OtherSideEnded } from '../line-cut.js';
+import { Session } from '../channel/session.js';
 
 export interface OwnSide {
   readonly side: Side;

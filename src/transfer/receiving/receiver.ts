@@ -1,5 +1,5 @@
-import { toHex } from '../transfer/bytes.js';
-import type { Signal } from '../transfer/cancellation.js';
+import { toHex } from '../bytes.js';
+import type { Signal } from '../cancellation.js';
 import {
   type Answer,
   type Landed,
@@ -7,16 +7,16 @@ import {
   LandingError,
   type Place,
   type ReceivePlan,
-} from '../transfer/landing.js';
-import { TransferError } from '../transfer/transfer-error.js';
-import type { Offer } from '../transfer/entry.js';
-import { AuthenticationError, ProtocolError } from '../transfer/errors.js';
-import type { Report } from './events.js';
-import { Failures } from './failures.js';
-import type { PrivateRoom } from './private-room.js';
-import { LineCut } from './line-cut.js';
-import type { Session } from './session.js';
-import { landingCode } from './transfer-errors.js';
+} from '../landing.js';
+import { TransferError } from '../transfer-error.js';
+import type { Offer } from '../entry.js';
+import { AuthenticationError, ProtocolError } from '../errors.js';
+import type { Report } from '../events.js';
+import { Failures } from '../failed-entries.js';
+import type { PrivateRoom } from '../keys/private-room.js';
+import { LineCut } from '../line-cut.js';
+import type { Session } from '../channel/session.js';
+import { landingCode } from '../explain.js';
 import {
   type AnswerMessage,
   bareMessage,
@@ -31,7 +31,7 @@ import {
   parseZeros,
   type StopMessage,
   TransferMessage,
-} from '../transfer/transfer-messages.js';
+} from '../transfer-messages.js';
 
 /** How often the sender hears how far it is: after so many bytes, if its last news is so old (in milliseconds)… */
 const TELL_EVERY_BYTES = 512 * 1024;

@@ -1,4 +1,4 @@
-import { ProtocolError } from '../transfer/errors.js';
+import { ProtocolError } from '../errors.js';
 
 /** Frames in which the other side may say nothing: so many at once, and one more a second. Honest is one in ten. */
 const MAX_FRAMES = 1_000;

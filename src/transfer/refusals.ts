@@ -1,7 +1,7 @@
 import type { Role } from '../protocol/handshake.js';
 import type { ToldRefusal } from '../protocol/parse-reply.js';
 import { TLS_ONLY } from '../protocol/replies.js';
-import type { TransferErrorCode } from '../transfer/transfer-error.js';
+import type { TransferErrorCode } from './transfer-error.js';
 import { quotaUsedUp } from './relay-endings.js';
 
 interface Refusal {

@@ -1,13 +1,13 @@
-import { TransferError } from '../transfer/transfer-error.js';
-import type { Offer } from '../transfer/entry.js';
-import { ProtocolError } from '../transfer/errors.js';
-import type { Report } from './events.js';
-import type { SenderFailures } from './failures.js';
+import { TransferError } from '../transfer-error.js';
+import type { Offer } from '../entry.js';
+import { ProtocolError } from '../errors.js';
+import type { Report } from '../events.js';
+import type { SenderFailures } from '../failed-entries.js';
 import { FROM_THE_BEGINNING, PrefixMismatch, sendEntries } from './send-entries.js';
-import { LineCut, RelayEnded } from './line-cut.js';
-import type { Session } from './session.js';
-import { Cancellation, type Signal } from '../transfer/cancellation.js';
-import { type Source, SourceError } from '../transfer/source.js';
+import { LineCut, RelayEnded } from '../line-cut.js';
+import type { Session } from '../channel/session.js';
+import { Cancellation, type Signal } from '../cancellation.js';
+import { type Source, SourceError } from '../source.js';
 import {
   type AnswerMessage,
   bareMessage,
@@ -17,7 +17,7 @@ import {
   parseStop,
   type StopMessage,
   TransferMessage,
-} from '../transfer/transfer-messages.js';
+} from '../transfer-messages.js';
 
 /** What is sent to one receiver, over as many sessions as it takes. */
 export interface Sending {

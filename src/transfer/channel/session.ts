@@ -1,20 +1,20 @@
 import { timingSafeEqual } from 'node:crypto';
-import type { Code } from '../transfer/code.js';
-import type { Line } from '../transfer/line.js';
-import type { Context } from '../transfer/context.js';
-import type { Platform } from '../transfer/platform.js';
-import { ProtocolError, WrongCode } from '../transfer/errors.js';
-import { FrameSource } from '../transfer/channel/frame-source.js';
-import { formatFrame } from '../transfer/channel/frames.js';
-import { ReceiverAgreement, SenderAgreement } from '../transfer/keys/key-agreement.js';
-import type { SessionKeys } from '../transfer/keys/key-schedule.js';
-import { LineCut, NotConfirmed, OtherSideEnded } from './line-cut.js';
-import { ChannelMessage, endMessage, keepaliveMessage, type Message } from '../transfer/channel/messages.js';
-import { type PrivateRoom, privateRoomOf } from './private-room.js';
+import type { Code } from '../code.js';
+import type { Line } from '../line.js';
+import type { Context } from '../context.js';
+import type { Platform } from '../platform.js';
+import { ProtocolError, WrongCode } from '../errors.js';
+import { FrameSource } from './frame-source.js';
+import { formatFrame } from './frames.js';
+import { ReceiverAgreement, SenderAgreement } from '../keys/key-agreement.js';
+import type { SessionKeys } from '../keys/key-schedule.js';
+import { LineCut, NotConfirmed, OtherSideEnded } from '../line-cut.js';
+import { ChannelMessage, endMessage, keepaliveMessage, type Message } from './messages.js';
+import { type PrivateRoom, privateRoomOf } from '../keys/private-room.js';
 import { Queue } from './queue.js';
 import { Quiet } from './quiet.js';
-import { Opener, Sealer } from '../transfer/channel/sealed-channel.js';
-import { atMost } from './within.js';
+import { Opener, Sealer } from './sealed-channel.js';
+import { atMost } from '../within.js';
 
 /** A side that has nothing to say says so this often, in milliseconds. */
 const KEEPALIVE_MS = 10_000;

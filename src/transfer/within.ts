@@ -1,5 +1,5 @@
-import { Cancellation, type Signal } from '../transfer/cancellation.js';
-import type { Platform } from '../transfer/platform.js';
+import { Cancellation, type Signal } from './cancellation.js';
+import type { Platform } from './platform.js';
 
 /** Resolves after so many milliseconds. @throws the signal's reason */
 export async function sleep(ms: number, signal: Signal, platform: Platform): Promise<void> {

@@ -1,11 +1,11 @@
-import type { Failures } from './failures.js';
-import { CHAIN_START, chainEntry } from '../transfer/entry.js';
-import type { Message } from '../transfer/channel/messages.js';
+import type { Failures } from '../failed-entries.js';
+import { CHAIN_START, chainEntry } from '../entry.js';
+import type { Message } from '../channel/messages.js';
 import { Pace, SMALL_BYTES } from './pace.js';
-import type { Session } from './session.js';
-import type { Signal } from '../transfer/cancellation.js';
-import { type Item, quoted, type Source, SourceError } from '../transfer/source.js';
-import { after, bytesOf, isZeros, lengthOf } from '../transfer/zeros.js';
+import type { Session } from '../channel/session.js';
+import type { Signal } from '../cancellation.js';
+import { type Item, quoted, type Source, SourceError } from '../source.js';
+import { after, bytesOf, isZeros, lengthOf } from '../zeros.js';
 import {
   type Ability,
   bareMessage,
@@ -14,7 +14,7 @@ import {
   MAX_ZEROS,
   type Resume,
   TransferMessage,
-} from '../transfer/transfer-messages.js';
+} from '../transfer-messages.js';
 
 /** Messages are gathered up to so many bytes, so that small files travel together. */
 const BATCH_BYTES = SMALL_BYTES;

@@ -1,10 +1,10 @@
-import { formatHandshake } from '../protocol/handshake.js';
-import type { Context } from '../transfer/context.js';
-import { formatFrame } from '../transfer/channel/frames.js';
+import { formatHandshake } from '../../protocol/handshake.js';
+import type { Context } from '../context.js';
+import { formatFrame } from '../channel/frames.js';
 import type { OwnSide } from './private-way.js';
-import { type PrivateRoom, partingNote } from './private-room.js';
-import { atMost, within } from './within.js';
-import { utf8 } from '../transfer/bytes.js';
+import { type PrivateRoom, partingNote } from '../keys/private-room.js';
+import { atMost, within } from '../within.js';
+import { utf8 } from '../bytes.js';
 
 /** A side that ends waits no longer for the relay, in milliseconds. */
 const PATIENCE_MS = 3_000;

@@ -1,16 +1,16 @@
-import type { Report } from '../client/events.js';
-import { SenderFailures } from '../client/failures.js';
-import { leaveNote } from '../client/leave-note.js';
-import { privateWay } from '../client/private-way.js';
-import { reconnecting } from '../client/reconnect.js';
-import { sendOver } from '../client/send-over.js';
-import { sendToSeveral } from '../client/send-several.js';
-import { SenderDoor } from '../client/sender-door.js';
-import { toTransferError } from '../client/transfer-errors.js';
-import type { Signal } from './cancellation.js';
-import type { Context } from './context.js';
-import type { Source } from './source.js';
-import { TransferError } from './transfer-error.js';
+import type { Report } from '../events.js';
+import { SenderFailures } from '../failed-entries.js';
+import { leaveNote } from '../meeting/leave-note.js';
+import { privateWay } from '../meeting/private-way.js';
+import { reconnecting } from '../meeting/reconnect.js';
+import { sendOver } from './send-over.js';
+import { sendToSeveral } from './send-several.js';
+import { SenderDoor } from '../meeting/sender-door.js';
+import { toTransferError } from '../explain.js';
+import type { Signal } from '../cancellation.js';
+import type { Context } from '../context.js';
+import type { Source } from '../source.js';
+import { TransferError } from '../transfer-error.js';
 
 export interface SendOptions {
   /** Chosen by a person, as typed. Undefined: one is drawn. */

@@ -1,7 +1,7 @@
-import { TransferError } from '../transfer/transfer-error.js';
-import type { Entry } from '../transfer/entry.js';
+import { TransferError } from './transfer-error.js';
+import type { Entry } from './entry.js';
 import type { FailedEntries } from './events.js';
-import type { FailedWhy } from '../transfer/transfer-messages.js';
+import type { FailedWhy } from './transfer-messages.js';
 
 /** Of those that failed, so many are named. */
 const MAX_NAMED = 20;

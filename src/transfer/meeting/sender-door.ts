@@ -1,13 +1,13 @@
-import { TransferError } from '../transfer/transfer-error.js';
-import { type Code, drawCode, formatCode, parseCode } from '../transfer/code.js';
-import type { Context } from '../transfer/context.js';
+import { TransferError } from '../transfer-error.js';
+import { type Code, drawCode, formatCode, parseCode } from '../code.js';
+import type { Context } from '../context.js';
 import { join, RelayRefused } from './join.js';
-import { WrongCode } from '../transfer/errors.js';
-import type { Report } from './events.js';
-import type { Line } from '../transfer/line.js';
+import { WrongCode } from '../errors.js';
+import type { Report } from '../events.js';
+import type { Line } from '../line.js';
 import type { Way } from './reconnect.js';
-import { NotConfirmed } from './line-cut.js';
-import { Session } from './session.js';
+import { NotConfirmed } from '../line-cut.js';
+import { Session } from '../channel/session.js';
 import { Strangers } from './strangers.js';
 
 /** Guesses that a sender bears before it gives the code up: each is one chance in four million. */

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { TransferError } from '../../src/transfer/transfer-error.js';
-import { RelayRefused } from '../../src/client/join.js';
-import { refusal } from '../../src/client/refusals.js';
-import { endedBecause, FINAL_REASONS } from '../../src/client/relay-endings.js';
-import { toTransferError } from '../../src/client/transfer-errors.js';
+import { RelayRefused } from '../../src/transfer/meeting/join.js';
+import { refusal } from '../../src/transfer/refusals.js';
+import { endedBecause, FINAL_REASONS } from '../../src/transfer/relay-endings.js';
+import { toTransferError } from '../../src/transfer/explain.js';
 import { type Refusal, REFUSAL_TOKENS, sentence } from '../../src/protocol/replies.js';
 
 const NOW = Date.parse('2026-11-21T18:48:00Z');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LARGE_BYTES, Pace, SMALL_BYTES } from '../../src/client/pace.js';
+import { LARGE_BYTES, Pace, SMALL_BYTES } from '../../../src/transfer/sending/pace.js';
 
 const MIB = 1024 * 1024;
 

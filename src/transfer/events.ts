@@ -1,5 +1,5 @@
-import type { Offer } from '../transfer/entry.js';
-import type { FailedWhy } from '../transfer/transfer-messages.js';
+import type { Offer } from './entry.js';
+import type { FailedWhy } from './transfer-messages.js';
 
 /**
  * What a transfer tells while it goes on. `peer` is 1 to N: which of several receivers; a receiver's own events say 1.

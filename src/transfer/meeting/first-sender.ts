@@ -1,8 +1,8 @@
-import { TransferError } from '../transfer/transfer-error.js';
-import type { Line } from '../transfer/line.js';
-import type { Signal } from '../transfer/cancellation.js';
-import type { Platform } from '../transfer/platform.js';
-import { within } from './within.js';
+import { TransferError } from '../transfer-error.js';
+import type { Line } from '../line.js';
+import type { Signal } from '../cancellation.js';
+import type { Platform } from '../platform.js';
+import { within } from '../within.js';
 
 /** A receiver's wait for a sender that is not there yet, over as many rooms as it takes. */
 export class FirstSender {

@@ -1,17 +1,17 @@
-import type { Report } from '../client/events.js';
-import { expectNone } from '../client/failures.js';
-import { leaveNote } from '../client/leave-note.js';
-import { privateWay } from '../client/private-way.js';
-import { ReceiverDoor } from '../client/receiver-door.js';
-import { Receiver } from '../client/receiver.js';
-import { reconnecting } from '../client/reconnect.js';
-import { toTransferError } from '../client/transfer-errors.js';
-import type { Signal } from './cancellation.js';
-import { parseCode } from './code.js';
-import type { Context } from './context.js';
-import { WrongCode } from './errors.js';
-import type { Answer, Place, ReceivePlan } from './landing.js';
-import { TransferError } from './transfer-error.js';
+import type { Report } from '../events.js';
+import { expectNone } from '../failed-entries.js';
+import { leaveNote } from '../meeting/leave-note.js';
+import { privateWay } from '../meeting/private-way.js';
+import { ReceiverDoor } from '../meeting/receiver-door.js';
+import { Receiver } from './receiver.js';
+import { reconnecting } from '../meeting/reconnect.js';
+import { toTransferError } from '../explain.js';
+import type { Signal } from '../cancellation.js';
+import { parseCode } from '../code.js';
+import type { Context } from '../context.js';
+import { WrongCode } from '../errors.js';
+import type { Answer, Place, ReceivePlan } from '../landing.js';
+import { TransferError } from '../transfer-error.js';
 
 /** When everything is here and the line is cut: how long the sender is tried to be told so, in milliseconds. */
 const TELL_FOR_MS = 20_000;

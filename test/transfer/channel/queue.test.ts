@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { ProtocolError } from '../../src/transfer/errors.js';
-import { Queue } from '../../src/client/queue.js';
-import { Quiet } from '../../src/client/quiet.js';
+import { ProtocolError } from '../../../src/transfer/errors.js';
+import { Queue } from '../../../src/transfer/channel/queue.js';
+import { Quiet } from '../../../src/transfer/channel/quiet.js';
 
 describe('a queue', () => {
   it('gives what came in its order, and then nothing until more comes', () => {

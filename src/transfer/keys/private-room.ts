@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { lvCat } from '../transfer/keys/cpace-encoding.js';
-import { PROTOCOL, type SessionKeys, type Side } from '../transfer/keys/key-schedule.js';
+import { lvCat } from './cpace-encoding.js';
+import { PROTOCOL, type SessionKeys, type Side } from './key-schedule.js';
 
 /** A room that only the two sides of one transfer know of, and what opens it: all are made of the code's alphabet. */
 export interface PrivateRoom {

@@ -1,8 +1,8 @@
 import type { Role } from '../protocol/handshake.js';
-import { TransferError } from '../transfer/transfer-error.js';
-import { RelayRefused, RelayUnreachable } from './join.js';
-import { AuthenticationError, ChannelExhausted, ProtocolError, WrongCode } from '../transfer/errors.js';
-import { LandingError } from '../transfer/landing.js';
+import { TransferError } from './transfer-error.js';
+import { RelayRefused, RelayUnreachable } from './meeting/join.js';
+import { AuthenticationError, ChannelExhausted, ProtocolError, WrongCode } from './errors.js';
+import { LandingError } from './landing.js';
 import { endedBecause } from './relay-endings.js';
 import { LineCut, RelayEnded } from './line-cut.js';
 

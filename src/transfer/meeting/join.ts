@@ -1,15 +1,15 @@
-import { formatHandshake, type JoinRequest, type Role } from '../protocol/handshake.js';
-import { parseReply, type ToldRefusal } from '../protocol/parse-reply.js';
-import type { RefusalToken } from '../protocol/replies.js';
-import { concat, NO_BYTES, utf8 } from '../transfer/bytes.js';
-import type { Signal } from '../transfer/cancellation.js';
-import type { Context } from '../transfer/context.js';
-import type { Line, LineReader } from '../transfer/line.js';
-import type { Platform } from '../transfer/platform.js';
-import type { TransferErrorCode } from '../transfer/transfer-error.js';
-import { LineCut } from './line-cut.js';
-import { refusal } from './refusals.js';
-import { within } from './within.js';
+import { formatHandshake, type JoinRequest, type Role } from '../../protocol/handshake.js';
+import { parseReply, type ToldRefusal } from '../../protocol/parse-reply.js';
+import type { RefusalToken } from '../../protocol/replies.js';
+import { concat, NO_BYTES, utf8 } from '../bytes.js';
+import type { Signal } from '../cancellation.js';
+import type { Context } from '../context.js';
+import type { Line, LineReader } from '../line.js';
+import type { Platform } from '../platform.js';
+import type { TransferErrorCode } from '../transfer-error.js';
+import { LineCut } from '../line-cut.js';
+import { refusal } from '../refusals.js';
+import { within } from '../within.js';
 
 /** A status line is a token and a sentence; a longer one is not a relay's. */
 const MAX_LINE_BYTES = 512;
