@@ -1,3 +1,5 @@
+import { HEARTBEAT_SECONDS } from './limits.js';
+
 /** Why a pairing was over, as one side sees it. */
 export type EndReason =
   'closed' | 'lost' | 'idle' | 'byte-limit' | 'age-limit' | 'quota' | 'operator' | 'shutdown';
@@ -94,24 +96,30 @@ export function sentence(refusal: Refusal): string {
 }
 
 /** How one client is spoken to. A reply that is undefined is not said. */
-export interface Voice {
+export interface LineVoice {
   refused(refusal: Refusal): string;
   waiting(secondsLeft: number): string | undefined;
   paired(): string | undefined;
   disconnected(reason: EndReason): string | undefined;
+  /** How often `waiting` is said; undefined: never. */
+  readonly heartbeatMs: number | undefined;
+  /** What FIN means while it waits. A plain client may have sent its whole file, and stays for the receiver to come. */
+  readonly finWhileWaiting: 'leaves' | 'half-close';
 }
 
 /**
  * The replies to a client of the handshake line. The same object for all who asked for the same.
  * Nothing but refusals and the notice without `status`; no notice with `raw`.
  */
-export function voice({ status, raw }: { readonly status: boolean; readonly raw: boolean }): Voice {
+export function voice({ status, raw }: { readonly status: boolean; readonly raw: boolean }): LineVoice {
   if (status) return raw ? VOICES.statusRaw : VOICES.status;
   return raw ? VOICES.raw : plainVoice;
 }
 
-function createVoice(status: boolean, raw: boolean): Voice {
+function createVoice(status: boolean, raw: boolean): LineVoice {
   return {
+    heartbeatMs: status ? HEARTBEAT_SECONDS * 1000 : undefined,
+    finWhileWaiting: status ? 'leaves' : 'half-close',
     refused: (refusal) => `${status ? `ERROR ${refusal.token} ` : ''}${sentence(refusal)}\n`,
     waiting: (secondsLeft) => (status ? `WAITING ${secondsLeft}\n` : undefined),
     paired: () => (status ? 'PAIRED\n' : undefined),

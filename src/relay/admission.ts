@@ -1,27 +1,87 @@
-import type { Attempt, Guard } from '../guard/guard.js';
-import type { JoinRequest } from '../protocol/handshake.js';
+import type { Attempt } from '../guard/guard.js';
 import type { Refusal } from '../protocol/replies.js';
 import type { ConnectionContext } from './context.js';
-import type { Guest } from './rooms/guest.js';
+import { payerOf } from './costs/costs.js';
+import type { RoomRequest } from './dialects/dialect.js';
+import type { Guest } from './guest.js';
 import type { Admission } from './rooms/room.js';
 
-/** Asks for the place that a line asks for. */
-export function join(
-  room: string,
-  guest: Guest,
-  { role, retry, key, wait, receivers = 1 }: JoinRequest,
-  { rooms, names }: Pick<ConnectionContext, 'rooms' | 'names'>,
-): Admission<Guest> {
-  const joining = { role, retry, key: key === undefined ? undefined : names.key(key), wait, receivers };
-  return rooms.join(room, guest, joining);
+type AdmissionContext = Pick<
+  ConnectionContext,
+  'authorize' | 'costs' | 'directory' | 'guard' | 'names' | 'rooms'
+>;
+
+/** Somebody at the door of a room. */
+export interface Applicant {
+  readonly guest: Guest;
+  readonly request: RoomRequest;
+  /** The room's name. */
+  readonly room: string;
+  readonly source: string;
+  /** Whose token it showed; undefined where it showed none, or nobody's. */
+  readonly sender: string | undefined;
+  /** Whether it is gone, or has moved to another process, by now. */
+  readonly isOver: () => boolean;
+  /** It has to wait for the directory's answer. */
+  readonly onDelay: () => void;
+}
+
+export type Admitted =
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  /** `deadline` is the room's; `hasOpened`: there was none before it came. */
+  | { readonly kind: 'waiting'; readonly deadline: number; readonly hasOpened: boolean }
+  | Extract<Admission<Guest>, { kind: 'paired' }>
+  | { readonly kind: 'over' };
+
+const OVER: Admitted = { kind: 'over' };
+
+/** Asks everybody who has a word in it: the senders' file, the guard, the quotas, the directory, the room. */
+export async function admit(applicant: Applicant, context: AdmissionContext): Promise<Admitted> {
+  const { guest, request, room, source, sender, isOver, onDelay } = applicant;
+  const { authorize, costs, directory, guard, names, rooms } = context;
+  const isSender = request.role !== 'receiver';
+  // Before anything is asked of the room: whoever may not send learns nothing of it.
+  if (isSender && authorize !== undefined && sender === undefined)
+    return refused((await guard.suspect(source)) ?? { token: 'invalid-token' });
+  const role = isSender ? 'sender' : 'receiver';
+  const attempt: Attempt = { source, room, role, live: rooms.isLive(room) };
+  const barred = await guard.joining(attempt);
+  if (isOver()) return OVER;
+  if (barred !== undefined) return refused(barred);
+  if (isSender && costs.isUsedUp(payerOf(sender, source))) return refused({ token: 'quota-exceeded' });
+
+  let placement = directory.place(room);
+  if (placement instanceof Promise) {
+    onDelay();
+    placement = await placement;
+  }
+  if (placement !== 'here') return isOver() ? OVER : refused(placement);
+  const hasOpened = !rooms.isLive(room);
+  const joined = isOver() ? undefined : rooms.join(room, guest, joiningOf(request, names));
+  // It was placed here, and nobody is in it.
+  if (hasOpened && !rooms.isLive(room)) directory.release(room);
+  if (joined === undefined) return OVER;
+  for (const { handle, why } of joined.evicted) handle.evict(why);
+  switch (joined.kind) {
+    case 'refused':
+      return refused(await withoutPlace(joined.why, attempt, request, guard));
+    case 'waiting':
+      return { kind: 'waiting', deadline: joined.deadline, hasOpened };
+    case 'paired':
+      return joined;
+  }
+}
+
+function joiningOf({ role, retry, key, wait, receivers = 1 }: RoomRequest, names: AdmissionContext['names']) {
+  return { role, retry, key: key === undefined ? undefined : names.key(key), wait, receivers };
 }
 
 /** What a client is told that its room refused; a failed attempt is counted. */
-export async function withoutPlace(
-  { why }: Extract<Admission<Guest>, { kind: 'refused' }>,
+async function withoutPlace(
+  why: Extract<Admission<Guest>, { kind: 'refused' }>['why'],
   attempt: Attempt,
-  { key }: Pick<JoinRequest, 'key'>,
-  guard: Guard,
+  { key }: Pick<RoomRequest, 'key'>,
+  guard: AdmissionContext['guard'],
 ): Promise<Refusal> {
   switch (why) {
     case 'no-room':
@@ -34,6 +94,10 @@ export async function withoutPlace(
     case 'room-full':
       return { token: why };
   }
+}
+
+function refused(refusal: Refusal): Admitted {
+  return { kind: 'refused', refusal };
 }
 
 /** Who has waited for so long in the room that it opened has not only looked for it, in milliseconds. */

@@ -1,55 +1,57 @@
 import type { Socket } from 'node:net';
-import type { Attempt } from '../guard/guard.js';
-import { type JoinRequest, parseHandshake } from '../protocol/handshake.js';
-import { plainVoice, type Refusal, voice } from '../protocol/replies.js';
-import { isProbe, join, withoutPlace } from './admission.js';
-import { Arrival } from './entrance/arrival.js';
+import type { Refusal } from '../protocol/replies.js';
+import { Client } from './client.js';
 import type { ConnectionContext } from './context.js';
-import { payerOf } from './costs/costs.js';
-import type { Guest } from './rooms/guest.js';
+import type { Dialect, Greeting, Voice } from './dialects/dialect.js';
+import { Arrival, type Arrived } from './entrance/arrival.js';
+import {
+  type ClientNote,
+  dialectOf,
+  type Identity,
+  noteOf,
+  type Released,
+  type Seat,
+} from './handover/channel.js';
+import { detach, isDetachable } from './handover/moving.js';
+import type { ConnectionRecord, Ending } from './observer.js';
+import { Link } from './splice/link.js';
 import { hangUp } from './wire/hang-up.js';
 import { Inlet } from './wire/inlet.js';
-import { Link } from './splice/link.js';
-import type { ConnectionReport, Ending } from './observer.js';
-import type { ClientNote, Seat } from './handover/channel.js';
-import { detach, isDetachable } from './handover/moving.js';
-import { stopReading } from './entrance/read-head.js';
-import type { Eviction } from './rooms/room.js';
-import { KEEPALIVE_MS } from './listener.js';
-import { type PairingMember, startPairing } from './splice/pairing.js';
-import type { Splice } from './splice/splice.js';
-import { startWaiting } from './splice/waiting.js';
+import { stopReading } from './wire/read-head.js';
 import { closeAbruptly, type Wire } from './wire/wire.js';
 
-// What a failed socket means is told by its 'close', wherever the connection stands then.
-const ignore = (): void => undefined;
+type Stage =
+  /** It comes in, and has not said what it wants. */
+  | { readonly is: 'arriving' }
+  /** It gets something that no room is needed for. */
+  | { readonly is: 'served' }
+  /** It asks for a room, or is in one: see there. */
+  | Client
+  | { readonly is: 'over'; readonly ending: Ending }
+  /** Another process has it. */
+  | { readonly is: 'moved' };
 
 /**
- * One client's connection, from its acceptance to its one log line. `serve` is its story, top to bottom;
- * what others do to it (a room that is complete, expired, replaced; a relay that drains) comes in from the side.
+ * One connection, from its acceptance to its one log line. `serve` is its story, top to bottom: it arrives, is greeted in
+ * its dialect, and becomes a client.
  */
-export class Connection implements PairingMember {
+export class Connection {
   readonly #context: ConnectionContext;
   readonly #arrival: Arrival;
-  /** Of its line: not the code, the key or the token, which nothing keeps. */
-  #asked: Pick<JoinRequest, 'role' | 'status' | 'raw'> | undefined;
-  #room: string | undefined;
-  #sender: string | undefined;
-  #link: Link | undefined;
-  #splice: Splice | undefined;
-  #ending: Ending | undefined;
-  #endWait: (() => void) | undefined;
-  #waitsSince: number | undefined;
-  /** There was no room before it came; of one that another process let in, that is not known. */
-  #hasOpened = false;
-  #pairedAt: number | undefined;
-  #overAt: number | undefined;
-  #isReleased = false;
+  /** Called last, when it is closed and its record was told. */
+  readonly #onGone: (connection: Connection) => void;
+  #stage: Stage = ARRIVING;
 
   /** @param source where it came through the entrance of another process */
-  constructor(socket: Socket, context: ConnectionContext, source?: string) {
+  constructor(
+    socket: Socket,
+    context: ConnectionContext,
+    onGone: (connection: Connection) => void,
+    source?: string,
+  ) {
     this.#context = context;
-    this.#arrival = new Arrival(socket, context, (secured) => this.#watch(secured), source);
+    this.#onGone = onGone;
+    this.#arrival = new Arrival(socket, context, (wire) => this.#watch(wire), source);
     this.#watch(this.#wire);
   }
 
@@ -58,145 +60,75 @@ export class Connection implements PairingMember {
   }
 
   async serve(): Promise<void> {
-    const { guard, names, rooms, costs } = this.#context;
-    const arrived = await this.#arrival.read(() => this.#isOver());
-    switch (arrived.kind) {
+    const arrived = await this.#arrival.enter(() => this.#isOver);
+    if (arrived.kind !== 'entered') return this.#turnAway(arrived);
+    const { source, dialect, head, timeLeft } = arrived;
+    const greeting = await dialect.greet(this.#wire, head, timeLeft);
+    if (this.#isOver) return this.#turnAway({ kind: 'over' });
+    switch (greeting.kind) {
       case 'over':
-        return void this.#wire.stream.resume();
-      case 'refused':
-        return this.refuse(arrived.refusal);
       case 'left':
-        this.#ending ??= arrived.ending;
-        if (arrived.ending === 'closed') return hangUp(this.#wire, this.#context.hangUp);
-        return void this.#wire.stream.destroy();
-      case 'line':
-    }
-    const { source, text, surplus } = arrived;
-    const handshake = parseHandshake(text);
-    if (!handshake.ok) {
-      const { problem, status } = handshake;
-      return this.refuse({ token: 'invalid-handshake', problem }, voice({ status, raw: false }));
-    }
-    const { request } = handshake;
-    const room = names.room(request.code);
-    const link = this.#meet(room, request, surplus);
-
-    // Before anything is asked of the room: whoever may not send learns nothing of it.
-    if (!this.#isTrusted(request))
-      return this.refuse((await guard.suspect(source)) ?? { token: 'invalid-token' });
-    const attempt: Attempt = { source, room, role: request.role, live: rooms.isLive(room) };
-    const barred = await guard.joining(attempt);
-    if (this.#isOver()) return;
-    if (barred !== undefined) return this.refuse(barred);
-    if (request.role === 'sender' && costs.isUsedUp(payerOf(this.#sender, source)))
-      return this.refuse({ token: 'quota-exceeded' });
-    const isLive = rooms.isLive(room);
-    const admission = join(room, this, request, this.#context);
-    for (const eviction of admission.evicted) eviction.handle.evict(eviction.why);
-    switch (admission.kind) {
       case 'refused':
-        return this.refuse(await withoutPlace(admission, attempt, request, guard));
-      case 'waiting':
-        this.#hasOpened = !isLive;
-        return this.#wait(link, admission.deadline, this.#context.now());
-      case 'paired':
-        return await startPairing(
-          room,
-          [admission.sender, ...admission.receivers].filter(isConnection),
-          this.#context,
-        );
+        return this.#turnAway(greeting);
+      case 'served':
+        this.#arrival.carry(greeting.wire);
+        this.#stage = SERVED;
+        return this.#end(await greeting.done);
+      case 'join':
+        return await this.#meet(dialect, greeting).join(greeting.request, source);
     }
-  }
-
-  get link(): Link | undefined {
-    return this.#link;
-  }
-
-  get source(): string | undefined {
-    return this.#arrival.source;
-  }
-
-  get sender(): string | undefined {
-    return this.#sender;
-  }
-
-  /** Goes on with a client that waited in another process. Its place in the room is its already. */
-  adopt({ head }: ClientNote, seat: Seat, deadline: number): void {
-    this.#arrival.adopt();
-    this.#sender = seat.sender;
-    const link = this.#meet(seat.room, seat, Buffer.from(head));
-    this.#wait(link, deadline, this.#context.now() - seat.waitedMs);
   }
 
   /**
-   * Gives the client up, for another process to go on with it: it waits, or has not sent its whole line.
+   * Goes on with a client that waited in another process. Its place in the room is its already.
+   * @returns undefined where nobody here speaks as it does: it is refused
+   */
+  adopt({ head }: ClientNote, seat: Seat, deadline: number): Client | undefined {
+    const { room, role, sender, waitedMs } = seat;
+    const dialect = this.#context.entrance.openings.named(dialectOf(seat));
+    const greeted = dialect?.restore?.(this.#wire.tcp, noteOf(seat));
+    this.#arrival.adopt();
+    if (dialect === undefined || greeted === undefined) {
+      this.#refuse({ token: 'shutting-down' });
+      return undefined;
+    }
+    this.#arrival.carry(greeted.wire);
+    const note = noteOf(seat);
+    const client = this.#become(
+      { ...greeted, surplus: Buffer.from(head), said: NOTHING },
+      {
+        ...{ room, sender, note },
+        dialect: dialect.name,
+      },
+    );
+    client.adopt(role, deadline, waitedMs);
+    return client;
+  }
+
+  /**
+   * Gives it up, for another process to go on with it: it waits, or has not said all that it wants.
    * Undefined where it stays: paired, over, or not to be moved.
    */
-  release(retry: boolean): { readonly client: ClientNote; readonly socket: Socket } | undefined {
-    const isMovable = this.#arrival.isMovable && isDetachable(this.#wire.stream);
-    if (this.#pairedAt !== undefined || this.#isOver() || !isMovable) return undefined;
-    const seat = this.#seat(retry);
-    // Between its line and its room: that takes no turn of the event loop.
-    if (seat === undefined && this.#link !== undefined) return undefined;
-    this.#isReleased = true;
-    this.#stopWaiting();
-    stopReading(this.#wire.stream);
-    const ahead = this.#link?.inlet.empty() ?? Buffer.alloc(0);
-    const head = Buffer.concat([ahead, detach(this.#wire.tcp)]);
-    this.#context.rooms.unregister(this);
-    return { client: { source: this.#arrival.known, head, seat }, socket: this.#wire.tcp };
+  release(): Released | undefined {
+    if (this.#stage.is === 'client') return this.#stage.release(false);
+    const { stream, tcp } = this.#wire;
+    if (this.#stage.is !== 'arriving' || this.#isOver) return undefined;
+    if (!this.#arrival.isMovable || !isDetachable(stream)) return undefined;
+    this.#stage = { is: 'moved' };
+    stopReading(stream);
+    return { client: { source: this.#arrival.known, head: detach(tcp), seat: undefined }, socket: tcp };
   }
 
-  /** Refuses it, or what it waited for: one sentence, then it is closed. */
-  refuse(refusal: Refusal, speaker = this.#link?.voice ?? plainVoice): void {
-    this.#stopWaiting();
-    this.#context.rooms.unregister(this);
-    const mayStay = this.#arrival.stay();
-    if (this.#link === undefined) {
-      this.#ending ??= refusal.token;
-      void this.#arrival.turnAway(speaker.refused(refusal), mayStay);
-      return;
-    }
-    this.#link.farewell(refusal.token, speaker.refused(refusal));
-    if (mayStay) this.#link.dismiss(this.#context.hangUp);
-    else closeAbruptly(this.#wire);
-  }
-
-  /** Its room has no place for it any more. */
-  evict(why: Eviction<Guest>['why']): void {
-    if (why === 'room-closed' && this.#splice !== undefined) return this.#splice.stop('operator');
-    if (why !== 'lost') return this.refuse({ token: why });
-    const link = this.#link;
-    if (link === undefined) return;
-    if (this.#splice !== undefined) return this.#splice.lose(link);
-    this.#leave(link, 'lost');
-  }
-
-  startPairing(at: number): number {
-    this.#stopWaiting();
-    this.#pairedAt = at;
-    this.#wire.tcp.setKeepAlive(true, KEEPALIVE_MS);
-    this.#link?.say(this.#link.voice.paired());
-    return at - (this.#waitsSince ?? at);
-  }
-
-  carriedBy(splice: Splice): void {
-    this.#splice = splice;
-  }
-
-  endPairing(): void {
-    this.#overAt ??= this.#context.now();
-    this.#context.rooms.unregister(this);
-  }
-
-  /** The relay stops: what waits is told so. A pairing goes on, and what it left behind goes out, until `cut`. */
+  /** The relay stops: what waits is told so. What is served or paired goes on, until `cut`. */
   drain(): void {
-    if (!this.#isOver() && this.#splice === undefined) this.refuse({ token: 'shutting-down' });
+    if (this.#stage.is === 'client') this.#stage.drain();
+    else if (this.#stage.is === 'arriving' && !this.#isOver) this.#refuse({ token: 'shutting-down' });
   }
 
   /** The grace is over. */
   cut(): void {
-    this.#splice?.stop('shutdown');
+    if (this.#stage.is === 'client') this.#stage.cut();
+    else if (this.#stage.is === 'served') this.abort();
   }
 
   /** Closes it at once. What was not all written ends in a reset: it must not look like a whole file. */
@@ -204,42 +136,10 @@ export class Connection implements PairingMember {
     closeAbruptly(this.#wire);
   }
 
-  /** What is known of it so far. */
-  report(): ConnectionReport {
-    const { now } = this.#context;
-    const waitEnd = this.#pairedAt ?? now();
-    return {
-      source: this.source,
-      sender: this.sender,
-      bytesIn: this.#link?.inlet.bytes ?? 0,
-      bytesOut: this.#link?.bytesOut ?? 0,
-      waitedMs: this.#waitsSince === undefined ? 0 : Math.round(waitEnd - this.#waitsSince),
-      pairedMs: this.#pairedAt === undefined ? 0 : Math.round((this.#overAt ?? now()) - this.#pairedAt),
-    };
-  }
-
-  #meet(
-    room: string,
-    { role, status, raw }: Pick<JoinRequest, 'role' | 'status' | 'raw'>,
-    surplus: Buffer,
-  ): Link {
-    const link = new Link(this.#wire, new Inlet(this.#wire, surplus), voice({ status, raw }));
-    this.#asked = { role, status, raw };
-    this.#room = room;
-    this.#link = link;
-    return link;
-  }
-
-  #seat(retry: boolean): Seat | undefined {
-    const since = this.#waitsSince;
-    if (this.#asked === undefined || this.#room === undefined || since === undefined) return undefined;
-    return {
-      ...this.#asked,
-      room: this.#room,
-      sender: this.#sender,
-      retry,
-      waitedMs: this.#context.now() - since,
-    };
+  get #isOver(): boolean {
+    const stage = this.#stage;
+    if (stage.is === 'client') return stage.isOver;
+    return stage.is === 'over' || stage.is === 'moved' || this.#wire.stream.destroyed;
   }
 
   #watch(wire: Wire): void {
@@ -251,80 +151,89 @@ export class Connection implements PairingMember {
     });
   }
 
-  /** Nothing more is to be done with it here. */
-  #isOver(): boolean {
-    return (
-      this.#isReleased || this.#wire.stream.destroyed || (this.#link?.ending ?? this.#ending) !== undefined
-    );
+  #meet(dialect: Dialect, greeting: Extract<Greeting, { kind: 'join' }>): Client {
+    const { authorize, names } = this.#context;
+    const { code, role, token } = greeting.request;
+    const sender = role === 'receiver' || token === undefined ? undefined : authorize?.(token);
+    const room = names.room(code);
+    return this.#become(greeting, { room, sender, dialect: dialect.name, note: greeting.note });
   }
 
-  #isTrusted({ role, token }: JoinRequest): boolean {
-    const { authorize } = this.#context;
-    if (role === 'receiver' || authorize === undefined) return true;
-    this.#sender = token === undefined ? undefined : authorize(token);
-    return this.#sender !== undefined;
+  #become({ wire, voice, said, surplus }: Met, identity: Identity): Client {
+    this.#arrival.carry(wire);
+    const link = new Link(wire, new Inlet(wire, surplus), voice);
+    const client = new Client(link, identity, said, this.#arrival, this.#context);
+    this.#stage = client;
+    return client;
   }
 
-  #wait(link: Link, deadline: number, since: number): void {
-    const { now } = this.#context;
-    this.#waitsSince = since;
-    this.#endWait = startWaiting(link, {
-      deadline,
-      status: this.#asked?.status === true,
-      now,
-      onLeft: (end) => {
-        this.#countProbe(link, now() - since);
-        this.#leave(link, end);
-      },
-      onHalfClosed: () => {
-        // A plain client that closes its socket whole looks like this too. A receiver still waits for what it came for; of a
-        // sender that has sent nothing, nothing will ever come.
-        if (this.#asked?.role === 'sender') this.#countProbe(link, now() - since);
-      },
-    });
+  /** It does not become a client. */
+  #turnAway(why: Exclude<Arrived, { kind: 'entered' }> | Extract<Greeting, { kind: 'refused' }>): void {
+    switch (why.kind) {
+      case 'over':
+        return void this.#wire.stream.resume();
+      case 'left':
+        return this.#end(why.ending);
+      case 'refused':
+        if ('wire' in why) this.#arrival.carry(why.wire);
+        return this.#refuse(why.refusal, 'voice' in why ? why.voice : undefined);
+    }
   }
 
-  #countProbe({ inlet }: Link, waitedMs: number): void {
-    const { guard, onFault } = this.#context;
-    const departure = { hasOpened: this.#hasOpened, waitedMs, bytesIn: inlet.bytes };
-    if (this.source !== undefined && isProbe(departure)) guard.suspect(this.source).catch(onFault);
+  #refuse(refusal: Refusal, voice?: Voice): void {
+    const mayStay = this.#arrival.stay();
+    this.#stage = { is: 'over', ending: refusal.token };
+    void this.#arrival.turnAway(refusal, mayStay, voice);
   }
 
-  /** It left its room by itself, or is gone. */
-  #leave(link: Link, ending: 'closed' | 'lost'): void {
-    this.#stopWaiting();
-    this.#context.rooms.unregister(this);
-    link.farewell(ending, ending === 'lost' ? link.voice.disconnected('lost') : undefined);
-    link.dismiss(this.#context.hangUp);
-  }
-
-  #stopWaiting(): void {
-    this.#endWait?.();
-    this.#endWait = undefined;
+  /** There is nothing more to say to it. */
+  #end(ending: Ending): void {
+    if (this.#stage.is === 'arriving' || this.#stage.is === 'served') this.#stage = { is: 'over', ending };
+    if (ending === 'closed') hangUp(this.#wire, this.#context.hangUp);
+    else this.#wire.stream.destroy();
   }
 
   #record(): void {
-    const { observer, rooms, onGone } = this.#context;
-    this.#stopWaiting();
-    rooms.unregister(this);
+    const { observer } = this.#context;
+    const stage = this.#stage;
+    if (stage.is === 'client') stage.closed();
     this.#arrival.leave();
-    if (this.#isReleased) {
-      // Its story is not over: another process tells it.
-      observer.connectionMoved();
-      return onGone(this);
-    }
-    observer.connectionEnded({
-      role: this.#asked?.role,
-      room: this.#room,
-      admitted: this.#waitsSince !== undefined || this.#pairedAt !== undefined,
-      ending: this.#link?.ending ?? this.#ending ?? 'lost',
-      // Last: an object that begins with a spread, and goes on, takes many times longer.
-      ...this.report(),
-    });
-    onGone(this);
+    // A story that is not over is told by another process.
+    if (stage.is === 'moved' || (stage.is === 'client' && stage.isMoved)) observer.connectionMoved();
+    else observer.connectionEnded(stage.is === 'client' ? stage.record() : this.#recordOf(stage));
+    this.#onGone(this);
+  }
+
+  #recordOf(stage: Exclude<Stage, Client>): ConnectionRecord {
+    const { source } = this.#arrival;
+    return unadmitted(source, stage.is === 'over' ? stage.ending : 'lost');
   }
 }
 
-function isConnection(guest: Guest): guest is Connection {
-  return guest instanceof Connection;
+/** What a greeting and a seat in another process have in common. */
+type Met = Pick<Extract<Greeting, { kind: 'join' }>, 'wire' | 'voice' | 'said' | 'surplus'>;
+
+const ARRIVING = { is: 'arriving' } as const;
+const SERVED = { is: 'served' } as const;
+const NOTHING = Buffer.alloc(0);
+
+/** The record of a connection that never came to a room. */
+export function unadmitted(source: string | undefined, ending: Ending): ConnectionRecord {
+  return {
+    source,
+    ending,
+    role: undefined,
+    sender: undefined,
+    room: undefined,
+    admitted: false,
+    bytesIn: 0,
+    bytesOut: 0,
+    waitedMs: 0,
+    pairedMs: 0,
+  };
+}
+
+// What a failed wire means is told by its 'close', wherever the connection stands then.
+function ignore(): void {
+  // See above.
 }

@@ -4,22 +4,23 @@ import type { DailyCounts } from '../quotas/daily-counts.js';
 import { sourceOf } from '../guard/source.js';
 import { BufferPool } from './wire/bulk/buffer-pool.js';
 import { Census } from './entrance/census.js';
-import { Connection } from './connection.js';
+import { Connection, unadmitted } from './connection.js';
 import type { Authorize, ConnectionContext } from './context.js';
 import { Costs } from './costs/costs.js';
 import { createEntrance, type EntranceOptions } from './entrance/entrance.js';
 import type { Certificate } from './entrance/tls.js';
-import type { Guest } from './rooms/guest.js';
+import type { Guest } from './guest.js';
 import type { HandoverChannel } from './handover/channel.js';
 import { Succession } from './handover/succession.js';
 import { type Janitor, startJanitor } from './rooms/janitor.js';
 import { Listener, type RelayAddress, SOCKET_BUFFER_BYTES } from './listener.js';
-import { type ConnectionRecord, type Observer, silentObserver } from './observer.js';
+import { type Observer, silentObserver } from './observer.js';
 import { placesForRefused } from './open-files.js';
 import { createOperator, type Operator } from './operator.js';
 import { type RelayOptions, resolveSettings } from './options.js';
 import { ReadTurns } from './wire/bulk/read-turns.js';
 import type { RoomState } from './rooms/states.js';
+import { alone, type Directory } from './rooms/directory.js';
 import { RoomNames } from './rooms/names.js';
 import { Rooms } from './rooms/rooms.js';
 
@@ -94,6 +95,8 @@ export interface CreateRelayOptions extends RelayOptions, EntranceOptions {
   readonly authorize?: Authorize | undefined;
   /** Counts the bytes of `dailyQuotaBytes`. Default: in this relay's memory, so that a restart gives quotas anew. */
   readonly dailyCounts?: DailyCounts | undefined;
+  /** Says which relay has which room. Default: this one has all. */
+  readonly directory?: Directory | undefined;
   /** How long a client has to close its side after it was sent all there is, in milliseconds. Default: 2 seconds. */
   readonly lingerMs?: number;
   /** Is told of connections, pairings and bytes. */
@@ -117,18 +120,24 @@ export function createRelay({
   observer = silentObserver,
   onFault,
   onNotice = () => undefined,
+  dialects,
+  directory = alone,
   proxyProtocol,
   tls,
   ...options
 }: CreateRelayOptions = {}): Relay {
   const settings = resolveSettings(options);
-  const entrance = createEntrance({ proxyProtocol, tls }, { highWaterMark: SOCKET_BUFFER_BYTES });
+  const entrance = createEntrance({ proxyProtocol, tls, dialects }, { highWaterMark: SOCKET_BUFFER_BYTES });
   const now = (): number => performance.now();
   const fault = onFault ?? rethrow;
   const rooms = new Rooms<Guest>({
     ...settings,
     now,
     onPairingOver: (room) => succession.pairingOver(room),
+    // (A room that goes to another process stays where the directory has it.)
+    onGone: (room) => {
+      if (!succession.hasSuccessor) directory.release(room);
+    },
   });
   const names = new RoomNames();
   const guard = createGuard(settings, { now, onLockout: () => observer.lockedOut() });
@@ -160,18 +169,19 @@ export function createRelay({
     entrance,
     observer,
     names,
+    directory,
     now,
     hangUp: { lingerMs, now },
     isDraining: () => draining,
     onFault: (error) => fault(asError(error)),
-    onGone(connection) {
-      connections.delete(connection);
-      tellIfGone();
-    },
+  };
+  const gone = (connection: Connection): void => {
+    connections.delete(connection);
+    tellIfGone();
   };
 
   const welcome = (socket: Socket, source?: string): Connection => {
-    const connection = new Connection(socket, context, source);
+    const connection = new Connection(socket, context, gone, source);
     connections.add(connection);
     observer.connectionOpened();
     return connection;
@@ -189,9 +199,12 @@ export function createRelay({
     connections,
     welcome(socket, source) {
       listener.count(socket);
-      return welcome(socket, source);
+      const connection = welcome(socket, source);
+      return {
+        adopt: (client, seat, deadline) => connection.adopt(client, seat, deadline),
+        serve: () => serve(connection),
+      };
     },
-    serve,
     isDraining: () => draining,
     onPairingOver: tellIfGone,
   });
@@ -204,7 +217,7 @@ export function createRelay({
     },
     onDropped(remoteAddress) {
       observer.connectionOpened();
-      observer.connectionEnded(unserved(sourceOf(remoteAddress)));
+      observer.connectionEnded(unadmitted(sourceOf(remoteAddress), 'server-full'));
     },
     onFault: fault,
   });
@@ -252,7 +265,7 @@ export function createRelay({
     },
     handOver: (channel) => succession.handOver(channel),
     renewCertificate(certificate) {
-      if (entrance?.tls === undefined) throw new Error('this relay takes no TLS');
+      if (entrance.tls === undefined) throw new Error('this relay takes no TLS');
       entrance.tls.renew(certificate);
     },
     close({ graceMs = settings.shutdownGraceMs } = {}) {
@@ -276,20 +289,6 @@ export function createRelay({
       await this.close({ graceMs: 0 });
     },
   };
-}
-
-function unserved(source: string | undefined): ConnectionRecord {
-  const nothing = {
-    role: undefined,
-    sender: undefined,
-    room: undefined,
-    admitted: false,
-    bytesIn: 0,
-    bytesOut: 0,
-    waitedMs: 0,
-    pairedMs: 0,
-  };
-  return { source, ending: 'server-full', ...nothing };
 }
 
 function asError(error: unknown): Error {

@@ -1,53 +1,73 @@
 import type { Socket } from 'node:net';
 import { sourceOf } from '../../guard/source.js';
+import type { Guard } from '../../guard/guard.js';
 import { type Refusal, type RefusalToken, TLS_ONLY } from '../../protocol/replies.js';
-import type { Census } from './census.js';
-import type { ConnectionContext } from '../context.js';
-import { readProxySource } from './proxy-source.js';
-import { ACCESS_DENIED, readOpening, type Tls } from './tls.js';
-import { type NoLine, readFirstLine, refusalWithoutLine } from '../dialects/first-line.js';
-import { hangUp } from '../wire/hang-up.js';
+import type { Dialect, Voice } from '../dialects/dialect.js';
+import { hangUp, type HangUpTimes } from '../wire/hang-up.js';
+import type { NoHead } from '../wire/read-head.js';
 import { TcpWire } from '../wire/tcp.js';
 import { closeAbruptly, type Wire } from '../wire/wire.js';
+import type { Census } from './census.js';
+import type { Entrance } from './entrance.js';
+import type { Opening } from './openings.js';
+import { readProxySource } from './proxy-source.js';
+import { ACCESS_DENIED, type Tls } from './tls.js';
 
-type ArrivalContext = Pick<
-  ConnectionContext,
-  'settings' | 'guard' | 'census' | 'refusals' | 'entrance' | 'now' | 'hangUp' | 'isDraining'
->;
+export interface ArrivalContext {
+  readonly settings: { readonly handshakeTimeoutMs: number };
+  readonly guard: Pick<Guard, 'arriving'>;
+  /** Those who are served, or are on their way to it. */
+  readonly census: Census;
+  /** Those who are refused, and not closed yet. */
+  readonly refusals: Census;
+  readonly entrance: Entrance;
+  /** Milliseconds that never go back. */
+  readonly now: () => number;
+  readonly hangUp: HangUpTimes;
+  readonly isDraining: () => boolean;
+}
 
 export type Arrived =
-  | { readonly kind: 'line'; readonly source: string; readonly text: string; readonly surplus: Buffer }
+  /** It may say what it wants, and has `timeLeft` for it. `head`: what was read of that. */
+  | {
+      readonly kind: 'entered';
+      readonly source: string;
+      readonly dialect: Dialect;
+      readonly head: Buffer;
+      readonly timeLeft: () => number;
+    }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
   /** There is nobody to say a word to. */
   | { readonly kind: 'left'; readonly ending: 'closed' | RefusalToken }
-  /** Its socket is closed or moves to another process, or somebody else has refused it. */
+  /** Its wire is closed or moves to another process, or somebody else has refused it. */
   | { readonly kind: 'over' };
 
 const OVER: Arrived = { kind: 'over' };
+const NOTHING = Buffer.alloc(0);
 
-/** How long one that is refused in any case has to show who it is, and whether it speaks TLS, in milliseconds. */
+/** How long one that is refused in any case has to show who it is, and what it speaks, in milliseconds. */
 const REFUSED_PATIENCE_MS = 1_000;
 
 /**
- * A connection from its acceptance to its line: who it comes from, whether it may come in, and what it asks for. One
+ * A connection from its acceptance to its greeting: who it comes from, whether it may come in, and what it speaks. One
  * absolute deadline, the handshake timeout, covers all that it has to write.
  */
 export class Arrival {
-  /** What is read and written: the TCP connection, or the TLS in it. */
-  wire: Wire;
   readonly #context: ArrivalContext;
   /** Called when `wire` is another one. */
   readonly #onWire: (wire: Wire) => void;
+  #wire: Wire;
   /** Undefined where the client was gone before its address could be read. */
   #source: string | undefined;
   /** Where it is counted, and as whose. */
   #place: { readonly census: Census; readonly source: string | undefined } | undefined;
-  /** Nothing stands between it and its line any more. */
+  /** Nothing stands between it and its greeting any more. */
   #isThrough: boolean;
-  /** How it can be spoken to: `unread` may turn out to be TLS, and in the `handshake` it cannot be. */
+  /** How it can be spoken to: `unread` may turn out to be TLS or any dialect, and in the `handshake` it cannot be. */
   #speech: 'unread' | 'handshake' | 'open';
-  /** What it is told when its handshake is over. */
-  #lastWords: string | undefined;
+  #voice: Voice;
+  /** Why it is refused, to be said when its handshake is over. */
+  #lastWords: Refusal | undefined;
 
   /** @param known its source, where it has come through the entrance already: in another process */
   constructor(
@@ -56,12 +76,26 @@ export class Arrival {
     onWire: (wire: Wire) => void,
     known: string | undefined,
   ) {
-    this.wire = new TcpWire(socket);
+    const { openings, tls } = context.entrance;
+    this.#wire = new TcpWire(socket);
     this.#context = context;
     this.#onWire = onWire;
-    this.#speech = context.entrance?.tls === undefined ? 'open' : 'unread';
+    this.#speech = tls === undefined && openings.only !== undefined ? 'open' : 'unread';
+    this.#voice = openings.rest.voice;
     this.#source = known ?? sourceOf(socket.remoteAddress);
     this.#isThrough = known !== undefined;
+  }
+
+  /** What is read and written: the TCP connection, TLS in it, or what a dialect has put into that. */
+  get wire(): Wire {
+    return this.#wire;
+  }
+
+  /** Goes on with a wire that is carried by the one there was. */
+  carry(wire: Wire): void {
+    if (wire === this.#wire) return;
+    this.#wire = wire;
+    this.#onWire(wire);
   }
 
   get source(): string | undefined {
@@ -78,26 +112,28 @@ export class Arrival {
     return this.#speech !== 'handshake';
   }
 
-  /** Counts it in, whose line another process has read. */
+  /** Counts it in, whom another process has greeted. */
   adopt(): void {
     this.#enter(this.#context.census, this.#source);
   }
 
   /** @param isOver whether it is closed, or refused, whoever did that */
-  async read(isOver: () => boolean): Promise<Arrived> {
+  async enter(isOver: () => boolean): Promise<Arrived> {
     const { guard, settings, entrance, census, refusals, now, isDraining } = this.#context;
     const deadline = now() + settings.handshakeTimeoutMs;
+    const { tcp } = this.#wire;
     let isProxys = false;
-    if (!this.#isThrough && entrance?.proxies?.has(this.wire.tcp.remoteAddress) === true) {
+    if (!this.#isThrough && entrance.proxies?.has(tcp.remoteAddress) === true) {
       // As long as nobody knows whose it is, it is counted against nobody.
       const isFull = !this.#enter(census, undefined);
       if (isFull && !this.#enter(refusals, undefined)) return refused({ token: 'server-full' });
       const patience = isFull ? REFUSED_PATIENCE_MS : Infinity;
-      const proxied = await readProxySource(this.wire.tcp, Math.min(patience, settings.handshakeTimeoutMs));
+      const proxied = await readProxySource(tcp, Math.min(patience, settings.handshakeTimeoutMs));
       if (isOver()) return OVER;
       if (proxied.kind === 'source') this.#source = proxied.source ?? this.#source;
       if (isFull) return refused({ token: 'server-full' });
-      if (proxied.kind !== 'source') return withoutLine(proxied);
+      if (proxied.kind === 'invalid') return invalid(proxied.problem);
+      if (proxied.kind !== 'source') return withoutHead(proxied);
       isProxys = proxied.source === undefined;
     }
 
@@ -105,7 +141,7 @@ export class Arrival {
     const source = this.#source;
     // A client that reset at once has no address any more.
     if (source === undefined) {
-      this.wire.tcp.destroy();
+      tcp.destroy();
       return OVER;
     }
     if (isDraining()) return refused({ token: 'shutting-down' });
@@ -115,17 +151,30 @@ export class Arrival {
     if (!isProxys && !this.#enter(census, source)) return refused({ token: 'server-full' });
 
     const timeLeft = (): number => Math.max(1, deadline - now());
-    if (entrance?.tls !== undefined) {
-      const failed = await this.#secure(entrance.tls, timeLeft);
-      if (failed?.kind === 'left') return failed;
+    const entered = (dialect: Dialect, head: Buffer): Arrived => {
+      this.#voice = dialect.voice;
+      return { kind: 'entered', source, dialect, head, timeLeft };
+    };
+    const { openings, tls } = entrance;
+    this.#speech = 'open';
+    let opening: Opening | NoHead | undefined;
+    if (tls !== undefined) {
+      opening = await openings.read(tcp, timeLeft(), 'with-tls');
       if (isOver()) return OVER;
-      if (failed !== undefined) return failed;
+      if (opening.kind === 'spoken' && tls.only) return invalid(TLS_ONLY);
+      if (opening.kind === 'tls') {
+        tcp.unshift(opening.head);
+        const failed = await this.#secure(tls, timeLeft());
+        if (failed?.kind === 'left') return failed;
+        if (isOver()) return OVER;
+        if (failed !== undefined) return failed;
+        opening = undefined;
+      }
     }
-
-    const first = await readFirstLine(this.wire.stream, timeLeft());
+    if (opening === undefined && openings.only !== undefined) return entered(openings.only, NOTHING);
+    opening ??= await openings.read(this.#wire.stream, timeLeft(), 'without-tls');
     if (isOver()) return OVER;
-    if (first.kind !== 'line') return withoutLine(first);
-    return { kind: 'line', source, text: first.text, surplus: first.surplus };
+    return opening.kind === 'spoken' ? entered(opening.dialect, opening.head) : withoutHead(opening);
   }
 
   /**
@@ -135,42 +184,50 @@ export class Arrival {
    */
   stay(): boolean {
     // One that is closed already was counted out, and will not be again.
-    if (this.wire.stream.destroyed) return false;
+    if (this.#wire.stream.destroyed) return false;
     return this.#enter(this.#context.refusals, this.#source) || this.#place !== undefined;
   }
 
   /**
-   * Says why it cannot come in, in words or as TLS has it, and closes. Before a handshake was done, in the flood that a
-   * refusal may be one of, it costs no handshake.
+   * Says why it cannot come in, in its own dialect or as TLS has it, and closes. Before a handshake was done, in the flood
+   * that a refusal may be one of, it costs no handshake.
+   * @param mayStay as `stay` tells
+   * @param voice of a client that was greeted
    */
-  async turnAway(words: string, mayStay: boolean): Promise<void> {
+  async turnAway(refusal: Refusal, mayStay: boolean, voice: Voice = this.#voice): Promise<void> {
+    const { entrance, hangUp: times } = this.#context;
+    const { stream } = this.#wire;
     if (!mayStay) {
-      const isTls = this.#speech === 'unread' && this.#context.entrance?.tls?.only === true;
-      if (this.#speech !== 'handshake') this.wire.stream.end(isTls ? ACCESS_DENIED : words);
-      return closeAbruptly(this.wire);
+      const isTls = this.#speech === 'unread' && entrance.tls?.only === true;
+      if (this.#speech !== 'handshake') stream.end(isTls ? ACCESS_DENIED : voice.refused(refusal));
+      return closeAbruptly(this.#wire);
     }
     if (this.#speech === 'handshake') {
-      this.#lastWords = words;
+      this.#lastWords = refusal;
       return;
     }
-    let answer: string | Buffer = words;
+    let answer = voice.refused(refusal);
     if (this.#speech === 'unread') {
       this.#speech = 'open';
-      const opening = await readOpening(this.wire.tcp, REFUSED_PATIENCE_MS);
+      const tls = entrance.tls === undefined ? 'without-tls' : 'with-tls';
+      const opening = await entrance.openings.read(stream, REFUSED_PATIENCE_MS, tls);
       if (opening.kind === 'tls') answer = ACCESS_DENIED;
+      else if (opening.kind === 'spoken') answer = opening.dialect.voice.refused(refusal);
     }
-    this.wire.stream.write(answer);
-    hangUp(this.wire, this.#context.hangUp);
+    stream.write(answer);
+    hangUp(this.#wire, times);
   }
 
-  /** TLS, where it comes with that. Undefined where the line can be read now. */
-  async #secure(tls: Tls, timeLeft: () => number): Promise<Arrived | undefined> {
-    this.#speech = 'open';
-    const opening = await readOpening(this.wire.tcp, timeLeft());
-    if (opening.kind === 'plain') return tls.only ? invalid(TLS_ONLY) : undefined;
-    if (opening.kind !== 'tls') return withoutLine(opening);
+  /** It is counted no longer. */
+  leave(): void {
+    this.#place?.census.leave(this.#place.source);
+    this.#place = undefined;
+  }
+
+  /** Undefined where it can be greeted now. */
+  async #secure(tls: Tls, timeoutMs: number): Promise<Arrived | undefined> {
     this.#speech = 'handshake';
-    const secured = await tls.secure(this.wire.tcp, timeLeft());
+    const secured = await tls.secure(this.#wire.tcp, timeoutMs);
     switch (secured.kind) {
       case 'failed':
         return { kind: 'left', ending: 'invalid-handshake' };
@@ -179,18 +236,11 @@ export class Arrival {
       case 'lost':
         return OVER;
       case 'secure':
-        this.wire = secured.wire;
+        this.carry(secured.wire);
         this.#speech = 'open';
-        this.#onWire(this.wire);
         if (this.#lastWords !== undefined) await this.turnAway(this.#lastWords, true);
         return undefined;
     }
-  }
-
-  /** It is counted no longer. */
-  leave(): void {
-    this.#place?.census.leave(this.#place.source);
-    this.#place = undefined;
   }
 
   /** In place of where it was counted before. False where there is no place. */
@@ -203,11 +253,18 @@ export class Arrival {
   }
 }
 
-function withoutLine(failed: NoLine | { readonly kind: 'invalid'; readonly problem: string }): Arrived {
-  if (failed.kind === 'lost' || failed.kind === 'stopped') return OVER;
-  if (failed.kind === 'invalid') return invalid(failed.problem);
-  const refusal = refusalWithoutLine(failed);
-  return refusal === undefined ? { kind: 'left', ending: 'closed' } : refused(refusal);
+/** Before anything was known of what it speaks. */
+function withoutHead(failed: NoHead | Opening): Arrived {
+  switch (failed.kind) {
+    case 'timed-out':
+      return refused({ token: 'handshake-timeout' });
+    case 'unfinished':
+      // A port scan, a load balancer's health check.
+      if (failed.bytes === 0) return { kind: 'left', ending: 'closed' };
+      return invalid('it ends before it says what it is');
+    default:
+      return OVER;
+  }
 }
 
 function invalid(problem: string): Arrived {

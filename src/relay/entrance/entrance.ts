@@ -1,4 +1,7 @@
+import type { Dialect } from '../dialects/dialect.js';
+import { line } from '../dialects/line.js';
 import { Networks } from './networks.js';
+import { Openings } from './openings.js';
 import { Tls, type TlsOptions } from './tls.js';
 
 export interface EntranceOptions {
@@ -9,26 +12,28 @@ export interface EntranceOptions {
   readonly proxyProtocol?: readonly string[] | undefined;
   /** Take TLS on the same port: whose first byte is that of a TLS handshake gets one. */
   readonly tls?: TlsOptions | undefined;
+  /** What is spoken; the same port for all. Default: the line alone. */
+  readonly dialects?: readonly Dialect[] | undefined;
 }
 
-/** What may stand between an accepted connection and its line. */
+/** What may stand between an accepted connection and its greeting. */
 export interface Entrance {
   readonly proxies: Networks | undefined;
   readonly tls: Tls | undefined;
+  readonly openings: Openings;
 }
 
 /**
- * Undefined where nothing does, so that nothing of it runs.
  * @throws {RangeError} where a network is none.
  * @throws {Error} where a certificate and its key cannot be used.
  */
 export function createEntrance(
-  { proxyProtocol = [], tls }: EntranceOptions,
+  { proxyProtocol = [], tls, dialects = [line] }: EntranceOptions,
   limits: { readonly highWaterMark: number },
-): Entrance | undefined {
-  if (proxyProtocol.length === 0 && tls === undefined) return undefined;
+): Entrance {
   return {
     proxies: proxyProtocol.length === 0 ? undefined : new Networks(proxyProtocol),
     tls: tls === undefined ? undefined : new Tls(tls, limits),
+    openings: new Openings(dialects),
   };
 }

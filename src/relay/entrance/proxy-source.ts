@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { sourceOf } from '../../guard/source.js';
 import { parseProxyHeader } from '../../protocol/proxy-header.js';
-import { type NoHead, readHead } from './read-head.js';
+import { type NoHead, readHead } from '../wire/read-head.js';
 
 export type ProxySource =
   /** Undefined: the connection is the proxy's own. */

@@ -1,7 +1,6 @@
 import { constants } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { createServer, type SecureContextOptions, type Server, type TLSSocket } from 'node:tls';
-import { type NoHead, readHead } from './read-head.js';
 import { TlsWire } from '../wire/tls.js';
 import { RecordRation } from './record-ration.js';
 import { LOOK_MS, RecordWatch } from './record-watch.js';
@@ -24,27 +23,11 @@ type Unsecured =
   /** The other side speaks another TLS, or none, or does not trust the certificate. The connection is closed. */
   { readonly kind: 'failed' } | { readonly kind: 'timed-out' } | { readonly kind: 'lost' };
 
-export type Opening = { readonly kind: 'tls' } | { readonly kind: 'plain' } | NoHead;
-
-/** The first byte of every TLS connection: a record of the handshake (RFC 8446, 5.1). No line begins with it. */
-const HANDSHAKE_RECORD = 0x16;
-
 /**
  * What a TLS client is told that is refused before its handshake, which would cost the relay more than all the rest:
  * the fatal alert access_denied, as a record in the clear (RFC 8446, 5.1 and 6).
  */
 export const ACCESS_DENIED = Buffer.from([0x15, 0x03, 0x03, 0x00, 0x02, 0x02, 0x31]);
-
-/** Looks at the first byte, and leaves it in the socket, which is paused. */
-export async function readOpening(socket: Socket, timeoutMs: number): Promise<Opening> {
-  const head = await readHead(socket, timeoutMs, findOpening);
-  if ('surplus' in head) socket.unshift(head.surplus);
-  return head;
-}
-
-function findOpening(bytes: Buffer): Exclude<Opening, NoHead> & { readonly surplus: Buffer } {
-  return { kind: bytes[0] === HANDSHAKE_RECORD ? 'tls' : 'plain', surplus: bytes };
-}
 
 /** Takes connections into TLS. It listens nowhere. */
 export class Tls {

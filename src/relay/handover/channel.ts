@@ -25,15 +25,37 @@ export interface ClientNote {
   readonly seat: Seat | undefined;
 }
 
-export interface Seat {
+/** A client that is given up, and its socket, which belongs to the other process as soon as it is sent. */
+export interface Released {
+  readonly client: ClientNote;
+  readonly socket: Socket;
+}
+
+/** What is kept of a client's greeting. Not the code, the key or the token, which nothing keeps. */
+export interface Identity {
   readonly room: string;
-  readonly role: Role;
-  readonly retry: boolean;
-  readonly status: boolean;
-  readonly raw: boolean;
-  readonly waitedMs: number;
   /** Whose token it showed. */
   readonly sender: string | undefined;
+  /** What it speaks. */
+  readonly dialect: string;
+  /** What that needs to speak to it, as plain data; undefined where the client cannot move. */
+  readonly note: unknown;
+}
+
+/** The place of a client that waits in a room. */
+export interface Seat extends Pick<Identity, 'room' | 'sender'>, Partial<Pick<Identity, 'dialect' | 'note'>> {
+  readonly role: Role;
+  readonly retry: boolean;
+  readonly waitedMs: number;
+}
+
+/** The process before may be of a time when a relay spoke the line alone: `status` and `raw` stood in the seat itself. */
+export function dialectOf({ dialect = 'line' }: Seat): string {
+  return dialect;
+}
+
+export function noteOf(seat: Seat): unknown {
+  return seat.note ?? seat;
 }
 
 export type HandoverMessage =

@@ -1,11 +1,10 @@
 import type { Socket } from 'node:net';
-import { Connection } from '../connection.js';
 import { noteOf, type RoomTab, type TabNote } from '../costs/meter.js';
-import type { Guest } from '../rooms/guest.js';
+import type { Guest } from '../guest.js';
 import { members, type Room } from '../rooms/room.js';
 import { reportMembers } from '../rooms/report.js';
 import type { Rooms } from '../rooms/rooms.js';
-import type { HandoverChannel, HandoverMessage, RoomNote } from './channel.js';
+import type { HandoverChannel, HandoverMessage, Released, RoomNote } from './channel.js';
 import { detach, isDetachable } from './moving.js';
 
 export interface HandOverOptions {
@@ -14,6 +13,12 @@ export interface HandOverOptions {
   /** Under which rooms got their names. */
   readonly secret: Uint8Array;
   readonly now: () => number;
+}
+
+/** A connection, in a room or not. */
+export interface Releasable {
+  /** Undefined where it stays. */
+  release(): Released | undefined;
 }
 
 /**
@@ -52,17 +57,17 @@ export class HandOver {
   }
 
   /** Sends all there is now. */
-  send(connections: Iterable<Connection>): void {
+  send(connections: Iterable<Releasable>): void {
     const { channel, rooms, secret } = this.#options;
     channel.send({ kind: 'secret', secret });
     for (const room of rooms.all()) {
       channel.send({ kind: 'room', room: this.#noteOf(room) });
       if (room.state === 'paired') continue;
       for (const { handle, retry } of members(room)) {
-        if (handle instanceof Connection) this.#move(handle, retry);
+        this.#move(handle.release(retry));
       }
     }
-    for (const connection of connections) this.#move(connection, false);
+    for (const connection of connections) this.#move(connection.release());
     channel.send({ kind: 'go' });
   }
 
@@ -77,8 +82,7 @@ export class HandOver {
     this.#options.channel.send({ kind: 'over', room: name, tab: this.#noteTab(tab) });
   }
 
-  #move(connection: Connection, retry: boolean): void {
-    const released = connection.release(retry);
+  #move(released: Released | undefined): void {
     if (released === undefined) return;
     const { client, socket } = released;
     this.#options.channel.send({ kind: 'client', client }, socket);

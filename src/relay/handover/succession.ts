@@ -1,23 +1,29 @@
 import type { Socket } from 'node:net';
-import type { Connection } from '../connection.js';
-import type { Guest } from '../rooms/guest.js';
+import type { Guest } from '../guest.js';
 import type { Room } from '../rooms/room.js';
 import type { Rooms } from '../rooms/rooms.js';
 import type { RoomNames } from '../rooms/names.js';
-import type { HandoverChannel } from './channel.js';
-import { HandOver } from './hand-over.js';
+import type { ClientNote, HandoverChannel, Seat } from './channel.js';
+import { HandOver, type Releasable } from './hand-over.js';
 import { attach } from './moving.js';
 import { TakeOver } from './take-over.js';
+
+/** A connection that has just come, not from its client but from another process. */
+export interface Welcomed {
+  /** Goes on with a client that waits in a room. Undefined where that is not possible: it is refused. */
+  adopt(client: ClientNote, seat: Seat, deadline: number): Guest | undefined;
+  /** Reads what it wants. */
+  serve(): void;
+}
 
 export interface SuccessionOptions {
   readonly rooms: Rooms<Guest>;
   /** Every relay of the line gives the same names. */
   readonly names: RoomNames;
   readonly now: () => number;
-  readonly connections: Iterable<Connection>;
+  readonly connections: Iterable<Releasable>;
   /** A connection for a client that another process had. `source`: where it is known already. */
-  readonly welcome: (socket: Socket, source: string | undefined) => Connection;
-  readonly serve: (connection: Connection) => void;
+  readonly welcome: (socket: Socket, source: string | undefined) => Welcomed;
   readonly isDraining: () => boolean;
   /** One pairing less of the process before. */
   readonly onPairingOver: () => void;
@@ -45,7 +51,7 @@ export class Succession {
    * @param prepare opens what two processes cannot both have
    */
   async takeOver(channel: HandoverChannel, prepare: () => Promise<void>): Promise<void> {
-    const { rooms, names, now, welcome, serve, onPairingOver } = this.#options;
+    const { rooms, names, now, welcome, onPairingOver } = this.#options;
     this.#predecessor = channel;
     this.#takeOver = new TakeOver({
       channel,
@@ -54,12 +60,9 @@ export class Succession {
       prepare,
       onPairingOver,
       onSecret: (secret) => names.inherit(secret),
-      adopt(socket, client, seat, deadline) {
-        const connection = welcome(attach(socket), client.source);
-        connection.adopt(client, seat, deadline);
-        return connection;
-      },
-      serve: (socket, { source, head }) => serve(welcome(attach(socket, head), source)),
+      adopt: (socket, client, seat, deadline) =>
+        welcome(attach(socket), client.source).adopt(client, seat, deadline),
+      serve: (socket, { source, head }) => welcome(attach(socket, head), source).serve(),
     });
     await this.#takeOver.complete;
   }
@@ -90,6 +93,11 @@ export class Succession {
   /** Whether somebody who has just connected is the successor's to serve. Then it has the socket. */
   forward(socket: Socket): boolean {
     this.#handOver?.forward(socket);
+    return this.#handOver !== undefined;
+  }
+
+  /** What it has is another process's now, but for its pairings. */
+  get hasSuccessor(): boolean {
     return this.#handOver !== undefined;
   }
 

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { tabOf, type TabNote } from '../costs/meter.js';
-import type { Guest } from '../rooms/guest.js';
+import type { Guest } from '../guest.js';
 import type { Member } from '../rooms/room.js';
 import type { MemberReport } from '../rooms/report.js';
 import type { Rooms } from '../rooms/rooms.js';
@@ -17,7 +17,7 @@ export interface TakeOverOptions {
   /** Rooms are named under it from now on. */
   readonly onSecret: (secret: Uint8Array) => void;
   /** Goes on with a client that waits in a room, which it does not enter by itself. */
-  readonly adopt: (socket: Socket, client: ClientNote, seat: Seat, deadline: number) => Guest;
+  readonly adopt: (socket: Socket, client: ClientNote, seat: Seat, deadline: number) => Guest | undefined;
   /** Serves a client that has not sent its whole line. */
   readonly serve: (socket: Socket, client: ClientNote) => void;
   /** A pairing that stayed there is over. */
@@ -132,7 +132,9 @@ export class TakeOver {
     for (const { socket, client } of arrivals) {
       const { seat } = client;
       if (seat === undefined) continue;
-      const member = { retry: seat.retry, handle: this.#options.adopt(socket, client, seat, deadline) };
+      const handle = this.#options.adopt(socket, client, seat, deadline);
+      if (handle === undefined) continue;
+      const member = { retry: seat.retry, handle };
       if (seat.role === 'sender') sender = member;
       else receivers.push(member);
     }
@@ -146,6 +148,8 @@ export class TakeOver {
     const { role } = report;
     const since = now() - report.pairedMs;
     return {
+      member: undefined,
+      release: () => undefined,
       evict: (why) => channel.send({ kind: 'evict', room, role, why }),
       // Its bytes are counted where they pass: here, as many as had passed when this process took over.
       report: () => ({ ...report, pairedMs: Math.round(now() - since) }),

@@ -19,6 +19,8 @@ export interface RoomsOptions {
   readonly retryWindowMs: number;
   /** A pairing is over, whatever its room is from now on. */
   readonly onPairingOver?: (room: Readonly<Room<unknown>>) => void;
+  /** There is no room of this name any more. */
+  readonly onGone?: (name: string) => void;
 }
 
 /**
@@ -293,5 +295,6 @@ export class Rooms<Handle> {
       this.#byState[next].add(room);
     }
     if (state === 'paired') this.#options.onPairingOver?.(room);
+    if (next === 'gone') this.#options.onGone?.(name);
   }
 }

@@ -1,4 +1,4 @@
-import type { Voice } from '../../protocol/replies.js';
+import type { Voice, Words } from '../dialects/dialect.js';
 import { hangUp, type HangUpTimes } from '../wire/hang-up.js';
 import type { Inlet } from '../wire/inlet.js';
 import type { Wire } from '../wire/wire.js';
@@ -11,7 +11,7 @@ export class Link {
   readonly voice: Voice;
   /** The first cause of its end, or its loss. */
   ending: Ending | undefined;
-  /** Bytes of the relay's own lines that left. */
+  /** Bytes of the relay's own words that left. */
   #ownBytes = 0;
   #dismissed = false;
 
@@ -26,17 +26,17 @@ export class Link {
     return Math.max(0, this.wire.bytesWritten - this.#ownBytes);
   }
 
-  /** One of the relay's own lines; undefined is not said. */
-  say(line: string | undefined): void {
+  /** The relay's own words; undefined is not said. */
+  say(words: Words | undefined): void {
     const { stream } = this.wire;
-    if (line === undefined || !stream.writable) return;
-    stream.write(line, (error) => {
-      if (!error) this.#ownBytes += Buffer.byteLength(line);
+    if (words === undefined || !stream.writable) return;
+    stream.write(words, (error) => {
+      if (!error) this.#ownBytes += Buffer.byteLength(words);
     });
   }
 
   /** Its peer is gone: the last words behind all that was written, then FIN. It may go on writing to us. */
-  farewell(ending: Ending, lastWords: string | undefined): void {
+  farewell(ending: Ending, lastWords: Words | undefined): void {
     const { stream } = this.wire;
     if (stream.writableEnded) return;
     this.ending ??= ending;

@@ -1,28 +1,9 @@
-import { HEARTBEAT_SECONDS } from '../../protocol/limits.js';
 import type { StreamEnd } from '../wire/wire.js';
 import type { Link } from './link.js';
 
-/**
- * Tells a client how long it has to wait, now and again.
- *
- * @param deadline when its wait is over, in milliseconds of the clock `now`
- * @returns what stops it
- */
-function startHeartbeat(link: Link, deadline: number, now: () => number): () => void {
-  const tell = (): void => {
-    link.say(link.voice.waiting(Math.max(0, Math.ceil((deadline - now()) / 1000))));
-  };
-  tell();
-  const timer = setInterval(tell, HEARTBEAT_SECONDS * 1000);
-  timer.unref();
-  return () => clearInterval(timer);
-}
-
 export interface WaitingOptions {
-  /** When its wait is over, in milliseconds of the clock `now`. */
-  readonly deadline: number;
-  /** It asked for status lines. */
-  readonly status: boolean;
+  /** When its wait is over, in milliseconds of the clock `now`; undefined: nobody can say yet, so it is told nothing. */
+  readonly deadline: number | undefined;
   readonly now: () => number;
   /** It left its room by itself, or is gone. */
   readonly onLeft: (end: StreamEnd) => void;
@@ -31,17 +12,17 @@ export interface WaitingOptions {
 }
 
 /**
- * A client waits for its room to be complete.
+ * A client waits: for its room to be complete, or for one that has to be asked where its room is.
  * @returns what ends that
  */
 export function startWaiting(
   link: Link,
-  { deadline, status, now, onLeft, onHalfClosed }: WaitingOptions,
+  { deadline, now, onLeft, onHalfClosed }: WaitingOptions,
 ): () => void {
-  const { inlet, wire } = link;
-  const stopHeartbeat = status ? startHeartbeat(link, deadline, now) : ignore;
+  const { inlet, wire, voice } = link;
+  const stopHeartbeat = deadline === undefined ? undefined : startHeartbeat(link, deadline, now);
   inlet.onEnd = (end) => {
-    if (end === 'lost' || status) return onLeft(end);
+    if (end === 'lost' || voice.finWhileWaiting === 'leaves') return onLeft(end);
     // Half-closed, or closed whole behind a small file: what it sent is kept. A probe to a socket that was
     // closed whole would be answered by a reset.
     wire.tcp.setKeepAlive(false);
@@ -50,11 +31,22 @@ export function startWaiting(
   // Nobody takes anything yet: read ahead, as far as the inlet holds it, to see the client leave.
   inlet.read(0);
   return () => {
-    stopHeartbeat();
+    stopHeartbeat?.();
     inlet.onEnd = ignore;
   };
 }
 
+/** Tells a client now and again how long it has to wait, where its dialect has words for that. */
+function startHeartbeat(link: Link, deadline: number, now: () => number): (() => void) | undefined {
+  const { voice } = link;
+  if (voice.heartbeatMs === undefined) return undefined;
+  const tell = (): void => link.say(voice.waiting(Math.max(0, Math.ceil((deadline - now()) / 1000))));
+  tell();
+  const timer = setInterval(tell, voice.heartbeatMs);
+  timer.unref();
+  return () => clearInterval(timer);
+}
+
 function ignore(): void {
-  // There is no heartbeat, or nobody listens any more.
+  // Nobody listens any more.
 }

@@ -6,7 +6,7 @@ import { formatHandshake, parseHandshake } from '../../../src/protocol/handshake
 import { MAX_LINE_BYTES } from '../../../src/protocol/limits.js';
 import { MAX_PROXY_HEADER_BYTES, parseProxyHeader } from '../../../src/protocol/proxy-header.js';
 import { parseNetwork } from '../../../src/relay/entrance/networks.js';
-import { readFirstLine } from '../../../src/relay/dialects/first-line.js';
+import { readFirstLine } from '../../../src/relay/dialects/line.js';
 import { fuzz } from './fuzz.js';
 import { sliced } from './mutate.js';
 

@@ -8,7 +8,7 @@ import type {
   Seat,
 } from '../../../src/relay/handover/channel.js';
 import { TakeOver } from '../../../src/relay/handover/take-over.js';
-import type { Guest } from '../../../src/relay/rooms/guest.js';
+import type { Guest } from '../../../src/relay/guest.js';
 import { Rooms } from '../../../src/relay/rooms/rooms.js';
 
 /** A socket as it comes out of the channel: one that has a peer, or one whose peer is gone. */
@@ -20,10 +20,10 @@ const SEAT: Seat = {
   room: 'room',
   role: 'receiver',
   retry: false,
-  status: false,
-  raw: false,
   waitedMs: 10,
   sender: undefined,
+  dialect: 'line',
+  note: { status: false, raw: false },
 };
 const CLIENT: ClientNote = { source: '127.0.0.1', head: new Uint8Array(), seat: SEAT };
 const NOTE: RoomNote = {
@@ -64,6 +64,12 @@ function setUp() {
   const preparing = new Promise<void>((resolve, reject) => {
     [prepared, cannot] = [resolve, reject];
   });
+  const guest: Guest = {
+    member: undefined,
+    evict: () => undefined,
+    report: () => MEMBER,
+    release: () => undefined,
+  };
   const adopted: string[] = [];
   const served: string[] = [];
   let over = 0;
@@ -75,12 +81,11 @@ function setUp() {
     onSecret: () => undefined,
     adopt(_socket, _client, seat) {
       adopted.push(seat.role);
-      return { evict: () => undefined, report: () => MEMBER };
+      return guest;
     },
     serve: (_socket, client) => void served.push(client.source ?? 'unknown'),
     onPairingOver: () => (over += 1),
   });
-  const guest: Guest = { evict: () => undefined, report: () => MEMBER };
   return {
     clock,
     sent,

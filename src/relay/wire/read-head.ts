@@ -23,14 +23,18 @@ interface Stoppable {
  *
  * @param find looks at all bytes so far, and bounds how many that are; undefined: more have to come. What it finds holds
  * what came behind it too.
+ * @param known what was read already
  */
 export function readHead<Head>(
   stream: Duplex,
   timeoutMs: number,
   find: (bytes: Buffer) => Head | undefined,
+  known: Buffer = NOTHING,
 ): Promise<Head | NoHead> {
+  const found = known.length > 0 ? find(known) : undefined;
+  if (found !== undefined) return Promise.resolve(found);
   return new Promise((resolve) => {
-    let bytes: Buffer = NOTHING;
+    let bytes = known;
     const done = (head: Head | NoHead): void => {
       clearTimeout(timer);
       (stream as Stoppable)[STOP] = undefined;

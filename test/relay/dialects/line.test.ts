@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import type { Socket } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { readFirstLine } from '../../../src/relay/dialects/first-line.js';
+import { readFirstLine } from '../../../src/relay/dialects/line.js';
 
 /** What of a socket is read here: its stream. */
 function stream(): PassThrough & Socket {
