@@ -1,6 +1,5 @@
 import { receive } from '../client/receive.js';
-import { currentDirectory } from './client/current-directory.js';
-import { ownIo } from './client/io.js';
+import { currentDirectory, ownIo } from './client/io.js';
 import { ownVersion, printExit } from './flags/main.js';
 import { runReceive } from './client/run-receive.js';
 import { parseReceiveSettings } from './client/receive-settings.js';

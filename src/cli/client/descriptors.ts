@@ -1,10 +1,12 @@
 import { createReadStream, fstatSync, statSync, type Stats } from 'node:fs';
 import { Socket } from 'node:net';
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { isatty } from 'node:tty';
 import { DescriptorWriter } from './descriptor-writer.js';
 import { UsageError } from '../flags/wording.js';
-import type { Output } from './io.js';
+
+/** Standard output, or what stands in its place. */
+export type Output = Writable & { readonly isTTY?: boolean };
 
 /** What standard input or output can be. `unknown` is left to Node: a system that does not tell. */
 export type DescriptorKind =

@@ -1,12 +1,12 @@
+import { isAbsolute } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
+import { TransferError } from '../../transfer/transfer-error.js';
 import type { Form } from './settings.js';
-import { standardInput, standardOutput } from './descriptors.js';
+import { type Output, standardInput, standardOutput } from './descriptors.js';
 import { jsonReporter } from './json-reporter.js';
 import { plainReporter, quietReporter } from './plain-reporter.js';
 import { monotonicClock, type Reporter, type View } from './reporter.js';
 import { timed } from './timed.js';
-
-export type Output = Writable & { readonly isTTY?: boolean };
 
 /** The three streams, and what is known of the terminal behind them. */
 export interface Io {
@@ -26,6 +26,21 @@ export function ownIo(env: NodeJS.ProcessEnv): Io {
   const openInput = (): Readable => standardInput(process);
   const openOutput = (): Output => standardOutput(process);
   return { stdin, stdout, stderr, env, openInput, openOutput };
+}
+
+/** The current directory; undefined where somebody has deleted it. */
+export function currentDirectory(): string | undefined {
+  try {
+    return process.cwd();
+  } catch {
+    return undefined;
+  }
+}
+
+/** @throws TransferError where one of the paths is relative to a directory that is gone */
+export function checkCurrentDirectory(paths: readonly string[], code: 'source' | 'destination'): void {
+  if (paths.every((path) => isAbsolute(path)) || currentDirectory() !== undefined) return;
+  throw new TransferError(code, 'The current directory was deleted. Change into another, and run it again.');
 }
 
 /** Whether there is a person to ask: one who can type, and read the question. */

@@ -1,8 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { Send, SendSource } from '../../client/api.js';
 import type { SendSettings, Source } from './send-settings.js';
-import { checkCurrentDirectory } from './current-directory.js';
-import { type Io, reporterFor } from './io.js';
+import { checkCurrentDirectory, type Io, reporterFor } from './io.js';
 import { formatRelay, relayAddress } from './relay-address.js';
 import { runTransfer, type StoppedBecause } from './run.js';
 import { command } from './wrap.js';

@@ -4,6 +4,7 @@ import type { Metrics } from '../../ops/metrics/metrics.js';
 import { keepStats } from '../../ops/metrics/stats.js';
 import type { Relay } from '../../relay/relay.js';
 import type { Reload } from './reload.js';
+import { controlProblem } from './start-problems.js';
 
 export interface OpenControlOptions {
   readonly path: string;
@@ -51,21 +52,6 @@ export async function openControl({
     };
   } catch (error) {
     stats.stop();
-    throw new Error(problemOf(error, path), { cause: error });
-  }
-}
-
-function problemOf(error: unknown, path: string): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  switch (code) {
-    case 'ENOENT':
-    case 'ENOTDIR':
-      return `there is no directory for the socket ${path}. Make it, or choose another path with --control.`;
-    case 'EACCES':
-    case 'EPERM':
-    case 'EROFS':
-      return `no permission to make the socket ${path}. Choose another path with --control.`;
-    default:
-      return `cannot listen on the socket ${path}: ${message}. Choose another path with --control.`;
+    throw new Error(controlProblem(error, path), { cause: error });
   }
 }

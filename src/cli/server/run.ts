@@ -6,6 +6,7 @@ import { createConnectionLog } from '../../ops/log/connection-log.js';
 import { createLog } from '../../ops/log/log.js';
 import { createMetrics, type Metrics } from '../../ops/metrics/metrics.js';
 import { loadSenders } from '../../ops/senders/known-senders.js';
+import { QuotaStore } from '../../quotas/store.js';
 import { createServiceManager } from '../../ops/service-manager.js';
 import type { ConnectionRecord, Observer } from '../../relay/observer.js';
 import { DEFAULTS } from '../../relay/options.js';
@@ -13,12 +14,11 @@ import { openFilesLimit } from '../../relay/open-files.js';
 import type { RelayAddress } from '../../relay/listener.js';
 import { createRelay, type Relay, type StartOptions } from '../../relay/relay.js';
 import { openControl } from './control.js';
-import { controlPath } from './control-path.js';
-import { openQuotas } from './quotas.js';
+import { controlPath, stateDirectory } from './directories.js';
 import { createReload } from './reload.js';
 import { type RunSettings, unknownVariables } from './settings.js';
 import { untilStopped } from './signals.js';
-import { startProblem } from './start-problem.js';
+import { listenProblem } from './start-problems.js';
 import { createStatusLine } from './status-line.js';
 import { upgrade } from './upgrade.js';
 
@@ -147,6 +147,19 @@ export async function run(
   }
 }
 
+/** Where daily quotas are kept over a restart; undefined where there are none, or no place for them. */
+async function openQuotas(
+  { relay: { dailyQuotaBytes = 0 }, stateDir }: RunSettings,
+  env: NodeJS.ProcessEnv,
+  logger: Logger,
+): Promise<QuotaStore | undefined> {
+  if (dailyQuotaBytes === 0) return undefined;
+  const dir = stateDirectory(stateDir, env);
+  if (dir !== undefined) return await QuotaStore.open({ dir, wallNow: () => Date.now(), logger });
+  logger.warn({}, 'quotas are kept in memory only: set --state-dir to keep them over a restart');
+  return undefined;
+}
+
 function observing(metrics: Metrics, onEnded: (record: ConnectionRecord) => void): Observer {
   return {
     ...metrics,
@@ -203,6 +216,6 @@ async function starting<Result>(
   try {
     return await start();
   } catch (error) {
-    throw new Error(startProblem(error, prefix, given.host ?? ''), { cause: error });
+    throw new Error(listenProblem(error, prefix, given.host ?? ''), { cause: error });
   }
 }

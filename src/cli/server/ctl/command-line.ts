@@ -6,7 +6,7 @@ import { duration, PATH, SWITCH, wholeNumber } from '../../flags/kinds.js';
 import { describedBehind, type Program } from '../../flags/program.js';
 import { REPEATING, UsageError } from '../../flags/wording.js';
 import { quoted } from '../../text/escape.js';
-import { controlPathToAsk } from '../control-path.js';
+import { controlPathToAsk } from '../directories.js';
 import { FLAGS as SETTINGS } from '../flags.js';
 
 const FLAGS = {

@@ -1,3 +1,4 @@
+import { RESERVED_FILES } from '../../../relay/open-files.js';
 import type { Finding } from './finding.js';
 
 /** The newest that it was tried with. One that is too old does not come so far. */
@@ -23,6 +24,22 @@ export function inspectNode(version: string): Finding {
   if (major > NEWEST_NODE)
     return { level: 'warn', about, text: `${version} is newer than any that it was tried with.` };
   return { level: 'ok', about, text: `${version}.` };
+}
+
+/**
+ * Whether the connections that are allowed fit into the open files that are.
+ * @param openFiles the limit of this process: that of the service may be another
+ */
+export function inspectOpenFiles(maxConnections: number, openFiles: number): Finding {
+  const about = 'open files';
+  const sum = `${openFiles} here, for ${maxConnections} connections`;
+  if (maxConnections + RESERVED_FILES > openFiles)
+    return {
+      level: 'warn',
+      about,
+      text: `${sum}. Raise the limit (LimitNOFILE= in the unit, ulimit -n in a shell), or lower --max-connections.`,
+    };
+  return { level: 'ok', about, text: `${sum}.` };
 }
 
 /** @param notices what the relay said of itself while it moved bytes */

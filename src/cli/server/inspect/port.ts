@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
-import { startProblem } from '../start-problem.js';
+import { listenProblem } from '../start-problems.js';
 import type { Finding } from './finding.js';
 import { placeOf, type SocketUnit } from './socket-unit.js';
 
@@ -17,10 +17,10 @@ export async function inspectPort(
 ): Promise<Finding> {
   const about = 'port';
   if (unit?.isActive === true) return await inspectHeld(about, unit);
-  const problem = await listenProblem(host, port);
+  const problem = await tryToListen(host, port);
   if (problem === undefined) return { level: 'ok', about, text: `${port === 0 ? 'any' : port} is free.` };
   if ((problem as NodeJS.ErrnoException).code !== 'EADDRINUSE')
-    return { level: 'fail', about, text: startProblem(problem, '', host ?? '') };
+    return { level: 'fail', about, text: listenProblem(problem, '', host ?? '') };
   if (await isRelay(host ?? '127.0.0.1', port))
     return { level: 'ok', about, text: `a relay listens on ${port} already.` };
   return {
@@ -46,7 +46,7 @@ async function inspectHeld(about: string, unit: SocketUnit): Promise<Finding> {
   };
 }
 
-async function listenProblem(host: string | undefined, port: number): Promise<unknown> {
+async function tryToListen(host: string | undefined, port: number): Promise<unknown> {
   const server = createServer();
   try {
     server.listen({ port, host });

@@ -3,13 +3,12 @@ import { openFilesLimit } from '../../../relay/open-files.js';
 import { resolveSettings } from '../../../relay/options.js';
 import type { Values } from '../flags.js';
 import { type Resolved, unknownVariables } from '../settings.js';
-import { controlPath } from '../control-path.js';
+import { controlPath } from '../directories.js';
 import { printable } from '../../text/escape.js';
-import { inspectDirectory } from './directory.js';
 import { inspectCertificate } from './certificate.js';
-import { inspectConfig, inspectSenders } from './files.js';
+import { inspectConfig, inspectDirectory, inspectSenders } from './files.js';
 import type { Finding } from './finding.js';
-import { inspectOpenFiles } from './open-files.js';
+import { inspectOpenFiles } from './machine.js';
 import { inspectSocketUnit, type SocketUnit } from './socket-unit.js';
 
 /**

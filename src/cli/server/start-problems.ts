@@ -2,7 +2,7 @@
  * Why it cannot listen, in one line for people, and which flag to change.
  * @param error of the system
  */
-export function startProblem(error: unknown, prefix: '' | 'admin-', host: string): string {
+export function listenProblem(error: unknown, prefix: '' | 'admin-', host: string): string {
   if (!(error instanceof Error)) return String(error);
   const { code, port } = error as NodeJS.ErrnoException & { readonly port?: number };
   switch (code) {
@@ -16,5 +16,21 @@ export function startProblem(error: unknown, prefix: '' | 'admin-', host: string
       return `this machine has no address ${JSON.stringify(host)}. Check --${prefix}host.`;
     default:
       return `cannot start: ${error.message}`;
+  }
+}
+
+/** The same of the socket that `ctl` uses. */
+export function controlProblem(error: unknown, path: string): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  switch (code) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return `there is no directory for the socket ${path}. Make it, or choose another path with --control.`;
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return `no permission to make the socket ${path}. Choose another path with --control.`;
+    default:
+      return `cannot listen on the socket ${path}: ${message}. Choose another path with --control.`;
   }
 }

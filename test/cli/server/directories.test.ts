@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { controlPath, controlPathToAsk } from '../../../src/cli/server/control-path.js';
+import { controlPath, controlPathToAsk, stateDirectory } from '../../../src/cli/server/directories.js';
 
 it.each([
   ['where it is told', '/given', { RUNTIME_DIRECTORY: '/run/a' }, '/given'],
@@ -21,3 +21,12 @@ it.each([{}, { RUNTIME_DIRECTORY: '' }])(
     expect(controlPathToAsk(undefined, env)).toBe('/run/relay-server/control.sock');
   },
 );
+
+it.each([
+  ['/given', { STATE_DIRECTORY: '/var/lib/a' }, '/given'],
+  [undefined, { STATE_DIRECTORY: '/var/lib/a:/var/lib/b' }, '/var/lib/a'],
+  [undefined, { STATE_DIRECTORY: '' }, undefined],
+  [undefined, {}, undefined],
+])('keeps its state in %j, with %j: %j', (given, env, directory) => {
+  expect(stateDirectory(given, env)).toBe(directory);
+});
