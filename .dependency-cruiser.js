@@ -14,6 +14,12 @@ export default {
       to: { pathNot: '^src/protocol/' },
     },
     {
+      name: 'files-stand-alone',
+      severity: 'error',
+      from: { path: '^src/files/' },
+      to: { path: '^src/', pathNot: '^src/files/' },
+    },
+    {
       name: 'the-relay-knows-no-operator-and-no-tool',
       severity: 'error',
       from: { path: '^src/(relay|guard|quotas)/' },

@@ -1,5 +1,6 @@
 import { open, rm, stat } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import { errnoOf } from './errors.js';
 
 /** A lock this old is of a process that died. What is done under one takes milliseconds. */
 const STALE_MS = 10_000;
@@ -38,7 +39,7 @@ async function made(path: string): Promise<boolean> {
     await (await open(path, 'wx', 0o600)).close();
     return true;
   } catch (error) {
-    if (codeOf(error) === 'EEXIST') return false;
+    if (errnoOf(error) === 'EEXIST') return false;
     throw error;
   }
 }
@@ -49,10 +50,6 @@ async function removeStale(path: string): Promise<void> {
     if (Date.now() - mtimeMs > STALE_MS) await rm(path, { force: true });
   } catch (error) {
     // The other is done.
-    if (codeOf(error) !== 'ENOENT') throw error;
+    if (errnoOf(error) !== 'ENOENT') throw error;
   }
-}
-
-export function codeOf(error: unknown): string | undefined {
-  return error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
 }

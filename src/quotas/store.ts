@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DailyCounts } from './daily-counts.js';
-import { codeOf, withFileLock } from '../files/file-lock.js';
+import { errnoOf } from '../files/errors.js';
+import { withFileLock } from '../files/file-lock.js';
+import { draftOf, replaceFile } from '../files/replace-file.js';
 import { formatQuota, mergeQuota, parseQuota, type QuotaRecord, usedBy } from './record.js';
 
 const SAVE_MS = 5_000;
@@ -98,7 +100,7 @@ export class QuotaStore {
     try {
       text = await readFile(file, 'utf8');
     } catch (error) {
-      if (codeOf(error) === 'ENOENT') return undefined;
+      if (errnoOf(error) === 'ENOENT') return undefined;
       throw error;
     }
     const record = parseQuota(text);
@@ -111,18 +113,9 @@ export class QuotaStore {
     return record;
   }
 
-  /** Whole or not at all: a crash in between leaves the old one. */
   async #write(text: string): Promise<void> {
-    const temporary = `${this.#file}.new`;
     // Left behind by a crash; or a link that somebody has laid here, which is not to be followed.
-    await rm(temporary, { force: true });
-    const handle = await open(temporary, 'wx', 0o600);
-    try {
-      await handle.writeFile(text);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, this.#file);
+    await rm(draftOf(this.#file), { force: true });
+    await replaceFile(this.#file, (draft) => draft.writeFile(text));
   }
 }

@@ -1,5 +1,5 @@
 import { parse, TomlError, type TomlTable, type TomlValue } from 'smol-toml';
-import { fileProblem } from '../../files/file-problem.js';
+import { fileProblem } from '../../files/errors.js';
 import { printable, quoted } from '../text/escape.js';
 import { flagLike } from './command-line.js';
 import { type Flag, type Flags, keyOf } from './flag.js';

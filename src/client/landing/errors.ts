@@ -1,13 +1,9 @@
+import { errnoOf } from '../../files/errors.js';
 import { LandingError } from '../../transfer/landing.js';
 import { nameOf } from './held-names.js';
 import { printable } from '../../transfer/names.js';
 
-/** The `code` of a system error (`ENOENT`), or undefined for whatever else was thrown. */
-export function errnoOf(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('code' in error)) return undefined;
-  return typeof error.code === 'string' ? error.code : undefined;
-}
-
+export { errnoOf };
 /**
  * A system error as a `LandingError` about `path`. A `LandingError` stays itself, and what is no system error too: it
  * is a fault of this program, and nobody should read it as one of the disk.

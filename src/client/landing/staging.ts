@@ -4,7 +4,7 @@ import { Anchor } from './anchor.js';
 import { LandingError } from '../../transfer/landing.js';
 import { about, unless } from './errors.js';
 import { readJournal, type Kept } from './journal-records.js';
-import { dropLock, isLocked, takeLock } from './lock.js';
+import { dropLock, isLocked, takeLock } from '../../files/process-lock.js';
 import { STAGING_PREFIX } from '../../transfer/names.js';
 
 /** Receivers with one code in one directory at a time; each has a staging directory of its own. */

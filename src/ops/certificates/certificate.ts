@@ -2,7 +2,7 @@ import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
 import type { Certificate } from '../../relay/entrance/tls.js';
-import { fileProblem } from '../../files/file-problem.js';
+import { fileProblem } from '../../files/errors.js';
 
 /** A certificate or a key that cannot be used. The message is for the operator, in one line; nothing of a key is in it. */
 export class CertificateError extends Error {

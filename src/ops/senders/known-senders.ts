@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { fileProblem } from '../../files/file-problem.js';
+import { fileProblem } from '../../files/errors.js';
 import { hashToken, parseSenders, type Senders, SendersFileError } from './senders-file.js';
 
 /** The senders that a relay knows, as its file named them when it was read last. */

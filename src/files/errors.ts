@@ -1,3 +1,9 @@
+/** The system's name of an error, such as `ENOENT`; undefined where it is none of the system's. */
+export function errnoOf(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}
+
 /** Why a file cannot be read, for people: completes a sentence. */
 export function fileProblem(error: unknown): string {
   switch ((error as NodeJS.ErrnoException).code) {
