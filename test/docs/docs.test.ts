@@ -151,7 +151,7 @@ describe('docs/tools.md', () => {
 });
 
 describe('what the tools can fail with', () => {
-  const [, type = ''] = /TransferErrorCode =(.*?);/s.exec(read('src/client/api.ts')) ?? [];
+  const [, type = ''] = /TransferErrorCode =(.*?);/s.exec(read('src/transfer/transfer-error.ts')) ?? [];
   const codes = [...type.matchAll(/\| '([a-z-]+)'/g)].map(([, code = '']) => code);
 
   it('is found in the source', () => {

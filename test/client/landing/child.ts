@@ -1,9 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { promises as fs } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import ts from 'typescript';
 
-const SOURCE = new URL('../../../src/client/landing/', import.meta.url);
+const SOURCE = new URL('../../../src/', import.meta.url);
+const PACKAGES = new URL('../../../node_modules', import.meta.url);
+/** What a landing is made of, with all that it imports. */
+const PARTS = ['client/landing', 'transfer', 'protocol'];
 
 /**
  * A process of its own that lands the tree that is described by its arguments, as `treeOf` in there makes it. With
@@ -13,7 +16,7 @@ const PROGRAM = `
 import fs from 'node:fs';
 import { createHash } from 'node:crypto';
 import { syncBuiltinESMExports } from 'node:module';
-import { openLanding, planLanding, chainEntry } from './landing/landing.js';
+import { openLanding, planLanding, chainEntry } from './client/landing/landing.js';
 
 const { cwd, nameplate, items, chunkBytes, die, wait, whenExists, uid } = JSON.parse(process.argv[2]);
 const sha256 = (bytes) => createHash('sha256').update(bytes).digest();
@@ -91,14 +94,18 @@ interface ChildTask {
 
 /** Compiles what the child runs. */
 export async function buildChild(into: string): Promise<string> {
-  const landing = join(into, 'landing');
-  await fs.mkdir(landing, { recursive: true });
   await fs.writeFile(join(into, 'package.json'), '{"type":"module"}');
-  for (const name of await fs.readdir(SOURCE)) {
-    const source = await fs.readFile(new URL(name, SOURCE), 'utf8');
-    const compilerOptions = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext };
-    const { outputText } = ts.transpileModule(source, { compilerOptions });
-    await fs.writeFile(join(landing, name.replace(/\.ts$/, '.js')), outputText);
+  await fs.symlink(PACKAGES, join(into, 'node_modules'));
+  for (const part of PARTS) {
+    for (const name of await fs.readdir(new URL(part, SOURCE), { recursive: true })) {
+      if (!name.endsWith('.ts')) continue;
+      const source = await fs.readFile(new URL(`${part}/${name}`, SOURCE), 'utf8');
+      const compilerOptions = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext };
+      const { outputText } = ts.transpileModule(source, { compilerOptions });
+      const compiled = join(into, part, name.replace(/\.ts$/, '.js'));
+      await fs.mkdir(dirname(compiled), { recursive: true });
+      await fs.writeFile(compiled, outputText);
+    }
   }
   const program = join(into, 'child.js');
   await fs.writeFile(program, PROGRAM);
