@@ -16,6 +16,11 @@ export class ProtocolError extends Error {
   }
 }
 
+/** What came has no place there. */
+export function unexpected(): ProtocolError {
+  return new ProtocolError('The other side did not keep to the transfer protocol.');
+}
+
 /** Whoever is there speaks another version of the protocol, or says so. */
 export class OtherVersion extends ProtocolError {
   override readonly name = 'OtherVersion';

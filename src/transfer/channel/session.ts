@@ -3,7 +3,7 @@ import type { Code } from '../code.js';
 import type { Line } from '../line.js';
 import type { Context } from '../context.js';
 import type { Platform } from '../platform.js';
-import { ProtocolError, WrongCode } from '../errors.js';
+import { ProtocolError, unexpected, WrongCode } from '../errors.js';
 import { FrameSource } from './frame-source.js';
 import { formatFrame } from './frames.js';
 import { ReceiverAgreement, SenderAgreement } from '../keys/key-agreement.js';
@@ -134,8 +134,7 @@ export class Session {
   /** The next message, which must be of this type. @throws ProtocolError too */
   async expect(type: number): Promise<Buffer> {
     const message = await this.receive();
-    if (message?.type !== type)
-      throw new ProtocolError('The other side did not keep to the transfer protocol.');
+    if (message?.type !== type) throw unexpected();
     return message.payload;
   }
 

@@ -10,34 +10,24 @@ import {
 } from '../landing.js';
 import { TransferError } from '../transfer-error.js';
 import type { Offer } from '../entry.js';
-import { AuthenticationError, ProtocolError } from '../errors.js';
+import { AuthenticationError, ProtocolError, unexpected } from '../errors.js';
 import type { Report } from '../events.js';
 import { Failures } from '../failed-entries.js';
 import type { PrivateRoom } from '../keys/private-room.js';
-import { LineCut } from '../line-cut.js';
 import type { Session } from '../channel/session.js';
+import { Intake } from './intake.js';
+import { stoppedBySender } from '../stops.js';
 import { landingCode } from '../explain.js';
 import {
   type AnswerMessage,
   bareMessage,
-  bytesMessage,
   jsonMessage,
-  parseBytes,
-  parseEntry,
-  parseFailed,
   parseMove,
   parseOffer,
   parseStop,
-  parseZeros,
   type StopMessage,
   TransferMessage,
 } from '../transfer-messages.js';
-
-/** How often the sender hears how far it is: after so many bytes, if its last news is so old (in milliseconds)… */
-const TELL_EVERY_BYTES = 512 * 1024;
-const TELL_EVERY_MS = 50;
-/** …or after so many. */
-const TELL_AFTER_BYTES = 4 * 1024 * 1024;
 
 interface ReceiverOptions {
   readonly place: Place;
@@ -53,14 +43,10 @@ export class Receiver {
   readonly #clock: () => number;
   readonly #report: Report;
   #offer: Offer | undefined;
-  #end: Landing | undefined;
+  #landing: Landing | undefined;
   #landed: Landed | undefined;
   #isSettled = false;
   #isMoved = false;
-  #bytes = 0;
-  /** Which entry is due or under way, and the bytes of those before it. */
-  #index = 0;
-  #bytesBefore = 0;
   readonly #failures = new Failures();
 
   /** @param clock in milliseconds, never going back */
@@ -103,21 +89,21 @@ export class Receiver {
   }
 
   async close(): Promise<void> {
-    await this.#end?.[Symbol.asyncDispose]();
+    await this.#landing?.[Symbol.asyncDispose]();
   }
 
   async #over(session: Session): Promise<PrivateRoom | undefined> {
     const first = await session.receive();
     if (first?.type === TransferMessage.move) {
       // Leave behind the sender, which frees the room for the next receiver.
-      if (this.#isMoved) throw new ProtocolError(UNEXPECTED);
+      if (this.#isMoved) throw unexpected();
       this.#isMoved = true;
       while ((await session.receive()) !== undefined);
       await session.end();
       return parseMove(first.payload);
     }
-    if (first?.type === TransferMessage.stop) throw stoppedBy(parseStop(first.payload));
-    if (first?.type !== TransferMessage.offer) throw new ProtocolError(UNEXPECTED);
+    if (first?.type === TransferMessage.stop) throw stoppedBySender(parseStop(first.payload));
+    if (first?.type !== TransferMessage.offer) throw unexpected();
     const offer = parseOffer(first.payload);
     this.#report({ event: 'connected', peer: 1 });
     if (this.#landed !== undefined) {
@@ -125,8 +111,8 @@ export class Receiver {
       await this.#finish(session);
       return undefined;
     }
-    const end = await this.#prepare(offer);
-    const point = await end.resumePoint();
+    const landing = await this.#prepare(offer);
+    const point = await landing.resumePoint();
     const resume = {
       index: point.index,
       chain: toHex(point.chain),
@@ -134,12 +120,13 @@ export class Receiver {
       digest: point.digest && toHex(point.digest),
       bytes: point.bytes,
     };
-    this.#bytes = point.bytes;
-    this.#index = point.index;
-    this.#bytesBefore = point.bytes - point.offset;
     await session.send(answer({ answer: 'accept', resume, takes: ['zeros', 'failed'] }));
     this.#report({ event: 'agreed', peer: 1 });
-    this.#landed = await this.#take(session, end, offer);
+    const intake = {
+      ...{ session, landing, offer, failures: this.#failures },
+      ...{ report: this.#report, clock: this.#clock },
+    };
+    this.#landed = await new Intake(intake, point).all();
     await session.send(bareMessage(TransferMessage.verified));
     await this.#finish(session);
     return undefined;
@@ -150,15 +137,15 @@ export class Receiver {
    * that everything is here when both are run again.
    */
   async settle(): Promise<void> {
-    if (this.#end === undefined || this.#isSettled) return;
+    if (this.#landing === undefined || this.#isSettled) return;
     this.#isSettled = true;
-    this.#report({ event: 'done', ...(await this.#end.complete()), peer: 1, ...this.#failures.told });
+    this.#report({ event: 'done', ...(await this.#landing.complete()), peer: 1, ...this.#failures.told });
   }
 
   /** Asks the person, once, and opens the place where it lands. */
   async #prepare(offer: Offer): Promise<Landing> {
-    if (this.#end !== undefined && this.#offer !== undefined) {
-      if (JSON.stringify(offer) === JSON.stringify(this.#offer)) return this.#end;
+    if (this.#landing !== undefined && this.#offer !== undefined) {
+      if (JSON.stringify(offer) === JSON.stringify(this.#offer)) return this.#landing;
       throw new TransferError('mismatch', 'What is sent is not what you agreed to any more. Start afresh.');
     }
     const { place, agree } = this.#options;
@@ -168,126 +155,15 @@ export class Receiver {
     const { existing, freeBytes, directory } = planned;
     const answered = await agree({ offer, existing, freeBytes, directory });
     if (answered === false) throw declined();
-    this.#end = await planned.open(answered);
+    this.#landing = await planned.open(answered);
     this.#offer = offer;
-    const end = this.#end;
-    return end;
-  }
-
-  async #take(session: Session, end: Landing, offer: Offer): Promise<Landed> {
-    let told = 0;
-    let toldAt = -Infinity;
-    let path = '';
-    /** Bytes of a file are due, or its end. */
-    let isInFile = false;
-    /** Bytes from before, until the sender has shown that it goes on there. */
-    let kept = this.#bytes;
-    const goOn = (): void => {
-      if (kept > 0) this.#report({ event: 'resumed', bytes: kept, peer: 1 });
-      kept = 0;
-    };
-    const due = (isDue: boolean): void => {
-      if (!isDue) throw new ProtocolError(UNEXPECTED);
-    };
-    const over = (): void => {
-      this.#index += 1;
-      this.#bytesBefore = this.#bytes;
-    };
-    const isStream = offer.bytes === undefined;
-    const count = async (bytes: number, mustTell: boolean): Promise<void> => {
-      this.#bytes += bytes;
-      this.#report({ event: 'progress', bytes: this.#bytes, total: offer.bytes, path, peer: 1 });
-      const untold = this.#bytes - told;
-      const now = this.#clock();
-      const isTime = untold >= TELL_EVERY_BYTES && now - toldAt >= TELL_EVERY_MS;
-      if (!mustTell && !isTime && untold < TELL_AFTER_BYTES) return;
-      told = this.#bytes;
-      toldAt = now;
-      // The sender of a stream forgets what it is told of: that must be there even after a kill.
-      if (isStream) await end.flush();
-      await session.send(bytesMessage(TransferMessage.received, this.#bytes)).catch((error: unknown) => {
-        // What came before the cut is still to be read: the sender's stop, perhaps.
-        if (!(error instanceof LineCut)) throw error;
-      });
-    };
-    for (;;) {
-      const message = await session.receive();
-      switch (message?.type) {
-        case TransferMessage.restart:
-          this.#report({
-            event: 'restarted',
-            why: 'What is kept here does not match what is sent.',
-            peer: 1,
-          });
-          this.#bytes = this.#bytesBefore = this.#index = kept = 0;
-          this.#failures.forgetFrom(0);
-          isInFile = false;
-          await end.restart();
-          break;
-        case TransferMessage.entry: {
-          due(!isInFile);
-          goOn();
-          const { entry, offset } = parseEntry(message.payload);
-          path = entry.path;
-          await end.begin(entry, offset);
-          this.#bytes = this.#bytesBefore + offset;
-          isInFile = entry.kind === 'file';
-          if (isInFile) break;
-          await end.finish(undefined);
-          over();
-          break;
-        }
-        case TransferMessage.data:
-          due(isInFile);
-          await end.write(message.payload);
-          await count(message.payload.length, isStream);
-          break;
-        case TransferMessage.zeros: {
-          // Of what has no size, nobody has agreed to so many.
-          due(isInFile && !isStream);
-          const zeros = parseZeros(message.payload);
-          await end.skip(zeros);
-          await count(zeros, false);
-          break;
-        }
-        case TransferMessage.fileEnd:
-          due(isInFile);
-          isInFile = false;
-          await end.finish(parseBytes(message.payload));
-          over();
-          break;
-        case TransferMessage.failed: {
-          const { entry, why } = parseFailed(message.payload);
-          // Where there is one alone, its failure is that of the transfer.
-          due(offer.entries > 1 && (!isInFile || entry.path === path));
-          goOn();
-          isInFile = false;
-          await end.fail(entry);
-          this.#failures.add(this.#index, entry, why);
-          this.#bytes = this.#bytesBefore;
-          told = Math.min(told, this.#bytes);
-          over();
-          break;
-        }
-        case TransferMessage.complete: {
-          due(!isInFile);
-          goOn();
-          const landed = await end.verify();
-          await count(0, true);
-          return landed;
-        }
-        case TransferMessage.stop:
-          throw stoppedBy(parseStop(message.payload));
-        default:
-          throw new ProtocolError(UNEXPECTED);
-      }
-    }
+    return this.#landing;
   }
 
   /** The sender knows when its own end comes back; until then, it may have to be told again. */
   async #finish(session: Session): Promise<void> {
     const last = await session.receive();
-    if (last !== undefined) throw new ProtocolError(UNEXPECTED);
+    if (last !== undefined) throw unexpected();
     await session.end();
   }
 
@@ -302,8 +178,6 @@ export class Receiver {
     }
   }
 }
-
-const UNEXPECTED = 'The other side did not keep to the transfer protocol.';
 
 function answer(message: AnswerMessage) {
   return jsonMessage(TransferMessage.answer, message);
@@ -320,19 +194,4 @@ function reasonOf(error: unknown): StopMessage['why'] | undefined {
   }
   if (error instanceof ProtocolError || error instanceof AuthenticationError) return 'stopped';
   return error instanceof LandingError ? landingCode(error) : undefined;
-}
-
-function stoppedBy(why: StopMessage['why']): TransferError {
-  if (why === 'full') {
-    return new TransferError('stopped', 'The sender serves as many receivers as it wants already.');
-  }
-  return why === 'source'
-    ? new TransferError(
-        'source',
-        'The sender could not read what it sends, or it changed. What arrived is kept.',
-      )
-    : new TransferError(
-        'stopped',
-        'The sender stopped. What arrived is kept: to go on, run the same command when they send again.',
-      );
 }

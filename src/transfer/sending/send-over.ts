@@ -1,6 +1,7 @@
 import { TransferError } from '../transfer-error.js';
 import type { Offer } from '../entry.js';
-import { ProtocolError } from '../errors.js';
+import { unexpected } from '../errors.js';
+import { stoppedByReceiver } from '../stops.js';
 import type { Report } from '../events.js';
 import type { SenderFailures } from '../failed-entries.js';
 import { FROM_THE_BEGINNING, PrefixMismatch, sendEntries } from './send-entries.js';
@@ -61,14 +62,14 @@ async function offerAndSend(session: Session, sending: Sending): Promise<void> {
   const { offer } = source;
   await session.send(jsonMessage(TransferMessage.offer, offer));
   const answered = await session.receive();
-  if (answered?.type === TransferMessage.stop) throw stoppedBy(parseStop(answered.payload), offer);
-  if (answered?.type !== TransferMessage.answer) throw new ProtocolError(UNEXPECTED);
+  if (answered?.type === TransferMessage.stop) throw stoppedByReceiver(parseStop(answered.payload), offer);
+  if (answered?.type !== TransferMessage.answer) throw unexpected();
   const answer = parseAnswer(answered.payload);
   let had = 0;
   if (answer.answer === 'complete') failures.hear(answer.failed ?? 0);
   if (answer.answer === 'accept') {
     const { bytes: kept } = answer.resume;
-    if (kept > (offer.bytes ?? Number.MAX_SAFE_INTEGER)) throw new ProtocolError(UNEXPECTED);
+    if (kept > (offer.bytes ?? Number.MAX_SAFE_INTEGER)) throw unexpected();
     report({ event: 'agreed', peer });
     if (kept > 0) report({ event: 'resumed', bytes: kept, peer });
     had = await sendFrom(session, answer, sending);
@@ -95,7 +96,7 @@ async function sendFrom(
     session,
     offer,
     (bytes) => {
-      if (bytes > (offer.bytes ?? Number.MAX_SAFE_INTEGER)) throw new ProtocolError(UNEXPECTED);
+      if (bytes > (offer.bytes ?? Number.MAX_SAFE_INTEGER)) throw unexpected();
       had = bytes;
       source.acknowledge(bytes);
       report({ event: 'progress', bytes, total: offer.bytes, path, peer });
@@ -154,52 +155,15 @@ async function listen(
         onReceived(parseBytes(message.payload));
         break;
       case TransferMessage.verified:
-        if (!isAllSent()) throw new ProtocolError(UNEXPECTED);
+        if (!isAllSent()) throw unexpected();
         return;
       case TransferMessage.stop:
-        throw stoppedBy(parseStop(message.payload), offer);
+        throw stoppedByReceiver(parseStop(message.payload), offer);
       default:
-        throw new ProtocolError(UNEXPECTED);
+        throw unexpected();
     }
   }
 }
 
-const UNEXPECTED = 'The other side did not keep to the transfer protocol.';
 const STREAM_LOST =
   'The receiver lost what it had of the stream, and a stream cannot be read again. Send it again.';
-
-function stoppedBy(why: StopMessage['why'], { kind }: Offer): TransferError {
-  switch (why) {
-    case 'declined':
-      return new TransferError('declined', 'The receiver did not agree to the transfer. Nothing was sent.');
-    case 'destination':
-      return new TransferError(
-        'destination',
-        'The receiver could not write what came. It sees why; send again when that is mended.',
-      );
-    case 'mismatch':
-      return new TransferError(
-        'mismatch',
-        'The receiver found that what came is not what was offered, or not whole. Send it again.',
-      );
-    case 'exists':
-      return new TransferError(
-        'exists',
-        'The receiver has something of that name already. They can take it with --overwrite or --rename: send it again then.',
-      );
-    case 'hostile-offer':
-      return new TransferError(
-        'hostile-offer',
-        'The receiver does not take names like these. Rename, and send again.',
-      );
-    case 'full':
-    case 'source':
-    case 'stopped':
-      return new TransferError(
-        'stopped',
-        kind === 'stream'
-          ? 'The receiver stopped. What came from standard input cannot be read again: to send it, run the whole command again.'
-          : 'The receiver stopped. What arrived is kept: to go on, send again with the same code.',
-      );
-  }
-}
