@@ -1,4 +1,5 @@
-import { createHash } from 'node:crypto';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { concat, utf8, viewOf } from './bytes.js';
 
 /** One thing that is sent: a file's bytes, or a directory. Links and devices are not sent. */
 export interface Entry {
@@ -30,7 +31,7 @@ export interface Offer {
 }
 
 /** The chain before the first entry. */
-export const CHAIN_START: Buffer = Buffer.alloc(32);
+export const CHAIN_START: Uint8Array = new Uint8Array(32);
 
 /** Bytes of an entry's encoding beside its path: kind, whether its size is known, size, executable, time, length. */
 const FIXED_BYTES = 1 + 1 + 8 + 1 + 8 + 4;
@@ -44,18 +45,19 @@ const FIXED_BYTES = 1 + 1 + 8 + 1 + 8 + 4;
  * @param previous 32 bytes, `CHAIN_START` at first
  * @throws RangeError where a number is no safe integer or the path is no Unicode, which would have no encoding of its own
  */
-export function chainEntry(previous: Buffer, entry: Entry): Buffer {
+export function chainEntry(previous: Uint8Array, entry: Entry): Uint8Array {
   const { size, modifiedMs } = entry;
   if (!Number.isSafeInteger(modifiedMs) || (size !== undefined && (!Number.isSafeInteger(size) || size < 0)))
     throw new RangeError('Sizes and times are whole numbers.');
   if (/\p{Surrogate}/u.test(entry.path)) throw new RangeError('The path is not valid Unicode.');
-  const path = Buffer.from(entry.path);
-  const head = Buffer.alloc(FIXED_BYTES);
-  head.writeUInt8(entry.kind === 'directory' ? 1 : 0, 0);
-  head.writeUInt8(size === undefined ? 0 : 1, 1);
-  head.writeBigUInt64BE(BigInt(size ?? 0), 2);
-  head.writeUInt8(entry.executable ? 1 : 0, 10);
-  head.writeBigInt64BE(BigInt(modifiedMs), 11);
-  head.writeUInt32BE(path.length, 19);
-  return createHash('sha256').update(previous).update(head).update(path).digest();
+  const path = utf8(entry.path);
+  const fixed = new Uint8Array(FIXED_BYTES);
+  const view = viewOf(fixed);
+  view.setUint8(0, entry.kind === 'directory' ? 1 : 0);
+  view.setUint8(1, size === undefined ? 0 : 1);
+  view.setBigUint64(2, BigInt(size ?? 0));
+  view.setUint8(10, entry.executable ? 1 : 0);
+  view.setBigInt64(11, BigInt(modifiedMs));
+  view.setUint32(19, path.length);
+  return sha256(concat([previous, fixed, path]));
 }

@@ -8,9 +8,9 @@ export class ProtocolError extends Error {
   override readonly name: string = 'ProtocolError';
   readonly code = 'protocol';
   /** What to send in a last frame before hanging up, so that the other side can name the cause too. */
-  readonly reply: Buffer | undefined;
+  readonly reply: Uint8Array | undefined;
 
-  constructor(message: string, reply?: Buffer) {
+  constructor(message: string, reply?: Uint8Array) {
     super(message);
     this.reply = reply;
   }
@@ -26,7 +26,7 @@ export class OtherVersion extends ProtocolError {
   override readonly name = 'OtherVersion';
   readonly version: number;
 
-  constructor(version: number, own: number, reply: Buffer) {
+  constructor(version: number, own: number, reply: Uint8Array) {
     super(
       `The other side speaks version ${version} of the transfer protocol and this tool version ${own}. ` +
         'Use the same release on both sides.',
@@ -45,9 +45,9 @@ export class WrongCode extends Error {
   readonly code = 'wrong-code';
   readonly side: 'sender' | 'receiver';
   /** As in `ProtocolError`. From a sender: the refusal that gives the receiver its own `WrongCode`. */
-  readonly reply: Buffer | undefined;
+  readonly reply: Uint8Array | undefined;
 
-  constructor(side: 'sender' | 'receiver', reply?: Buffer) {
+  constructor(side: 'sender' | 'receiver', reply?: Uint8Array) {
     super(
       side === 'sender'
         ? 'A receiver joined with another code: its words are not those of this transfer.'

@@ -1,3 +1,5 @@
+import { utf8Length } from './bytes.js';
+
 export { printable } from './printable.js';
 
 /** What is wrong with a path, as a sentence that never repeats it, or its parts. */
@@ -39,7 +41,7 @@ export function checkPath(path: string, platform: NodeJS.Platform = process.plat
   const fail = (problem: string): CheckedPath => ({ ok: false, problem });
   if (path === '') return fail('It is empty.');
   // Before anything that walks over it: a string has at least as many bytes as units.
-  if (path.length > MAX_PATH_BYTES || Buffer.byteLength(path) > MAX_PATH_BYTES)
+  if (path.length > MAX_PATH_BYTES || utf8Length(path) > MAX_PATH_BYTES)
     return fail(`It is longer than ${MAX_PATH_BYTES} bytes.`);
   if (LONE_SURROGATE.test(path)) return fail('It is not valid Unicode.');
   if (path.includes('\0')) return fail('It has a character that no system allows.');
@@ -59,7 +61,7 @@ export function checkPath(path: string, platform: NodeJS.Platform = process.plat
 function checkPart(part: string): string | undefined {
   if (part === '') return 'It has an empty part.';
   if (part === '.' || part === '..') return 'It has a part that is . or .., which leads elsewhere.';
-  if (Buffer.byteLength(part) > MAX_PART_BYTES) return `It has a name longer than ${MAX_PART_BYTES} bytes.`;
+  if (utf8Length(part) > MAX_PART_BYTES) return `It has a name longer than ${MAX_PART_BYTES} bytes.`;
   // As file systems compare that ignore case, composition and invisible characters (HFS+, APFS, NTFS).
   if (part.normalize('NFKC').replace(IGNORABLE, '').toLowerCase().startsWith(STAGING_PREFIX))
     return `It has a name that begins with ${STAGING_PREFIX}, which is kept for transfers under way.`;
@@ -84,12 +86,12 @@ export function numberedName(name: string, n: number): string {
   const extension = EXTENSION.exec(name)?.[1] ?? '';
   const tail = ` (${n})${extension}`;
   let stem = name.slice(0, name.length - extension.length);
-  const room = MAX_PART_BYTES - Buffer.byteLength(tail);
-  if (Buffer.byteLength(stem) > room) {
+  const room = MAX_PART_BYTES - utf8Length(tail);
+  if (utf8Length(stem) > room) {
     const kept: string[] = [];
     let bytes = 0;
     for (const character of stem) {
-      bytes += Buffer.byteLength(character);
+      bytes += utf8Length(character);
       if (bytes > room) break;
       kept.push(character);
     }

@@ -1,3 +1,4 @@
+import { NO_BYTES, textOf, utf8, viewOf } from './bytes.js';
 import type { Entry, Offer } from './entry.js';
 import { ProtocolError } from './errors.js';
 import type { Message } from './channel/messages.js';
@@ -68,23 +69,23 @@ export interface StopMessage {
 }
 
 export function jsonMessage(type: number, value: object): Message {
-  return { type, payload: Buffer.from(JSON.stringify(value)) };
+  return { type, payload: utf8(JSON.stringify(value)) };
 }
 
 export function bareMessage(type: number): Message {
-  return { type, payload: Buffer.alloc(0) };
+  return { type, payload: NO_BYTES };
 }
 
 export function bytesMessage(type: number, bytes: number): Message {
-  const payload = Buffer.alloc(8);
-  payload.writeBigUInt64BE(BigInt(bytes));
+  const payload = new Uint8Array(8);
+  viewOf(payload).setBigUint64(0, BigInt(bytes));
   return { type, payload };
 }
 
 /** @throws ProtocolError */
-export function parseBytes(payload: Buffer): number {
+export function parseBytes(payload: Uint8Array): number {
   if (payload.length !== 8) throw malformed();
-  const bytes = Number(payload.readBigUInt64BE());
+  const bytes = Number(viewOf(payload).getBigUint64(0));
   if (!isCount(bytes)) throw malformed();
   return bytes;
 }
@@ -93,7 +94,7 @@ export function parseBytes(payload: Buffer): number {
 export const MAX_NAMES = 10_000;
 
 /** @throws ProtocolError: everything of it is checked for its shape; names are checked where they land. */
-export function parseOffer(payload: Buffer): Offer {
+export function parseOffer(payload: Uint8Array): Offer {
   const { kind, names, sizes, entries, bytes } = parseObject(payload);
   if (kind !== 'files' && kind !== 'text' && kind !== 'stream') throw malformed();
   if (!Array.isArray(names) || names.length > MAX_NAMES || !names.every((name) => typeof name === 'string')) {
@@ -107,7 +108,7 @@ export function parseOffer(payload: Buffer): Offer {
 }
 
 /** @returns how many zeros */
-export function parseZeros(payload: Buffer): number {
+export function parseZeros(payload: Uint8Array): number {
   const zeros = parseBytes(payload);
   if (zeros < 1 || zeros > MAX_ZEROS) throw malformed();
   return zeros;
@@ -116,7 +117,7 @@ export function parseZeros(payload: Buffer): number {
 /** Read, write and execute, of owner, group and others. */
 const MAX_MODE = 0o777;
 
-export function parseEntry(payload: Buffer): { readonly entry: Entry; readonly offset: number } {
+export function parseEntry(payload: Uint8Array): { readonly entry: Entry; readonly offset: number } {
   const { path, kind, size, executable, modifiedMs, mode, offset } = parseObject(payload);
   if (typeof path !== 'string' || typeof executable !== 'boolean') throw malformed();
   if (kind !== 'file' && kind !== 'directory') throw malformed();
@@ -126,7 +127,7 @@ export function parseEntry(payload: Buffer): { readonly entry: Entry; readonly o
   return { entry: { path, kind, size, executable, modifiedMs, mode }, offset };
 }
 
-export function parseFailed(payload: Buffer): { readonly entry: Entry; readonly why: FailedWhy } {
+export function parseFailed(payload: Uint8Array): { readonly entry: Entry; readonly why: FailedWhy } {
   const { entry } = parseEntry(payload);
   const { why } = parseObject(payload);
   return { entry, why: WHYS.find((each) => each === why) ?? 'unreadable' };
@@ -134,14 +135,14 @@ export function parseFailed(payload: Buffer): { readonly entry: Entry; readonly 
 
 const SECRET = /^[A-Za-z0-9_-]{22}$/;
 
-export function parseMove(payload: Buffer): PrivateRoom {
+export function parseMove(payload: Uint8Array): PrivateRoom {
   const { room, key, password } = parseObject(payload);
   const isSecret = (value: unknown): value is string => typeof value === 'string' && SECRET.test(value);
   if (!isSecret(room) || !isSecret(key) || !isSecret(password)) throw malformed();
   return { room, key, password };
 }
 
-export function parseAnswer(payload: Buffer): AnswerMessage {
+export function parseAnswer(payload: Uint8Array): AnswerMessage {
   const { answer, resume, takes = [], failed = 0 } = parseObject(payload);
   if (answer === 'complete' && isCount(failed)) return { answer, failed };
   if (answer !== 'accept' || typeof resume !== 'object' || resume === null) throw malformed();
@@ -164,15 +165,15 @@ const STOPS = [
   'exists',
 ] as const satisfies readonly StopMessage['why'][];
 
-export function parseStop(payload: Buffer): StopMessage['why'] {
+export function parseStop(payload: Uint8Array): StopMessage['why'] {
   const { why } = parseObject(payload);
   return STOPS.find((each) => each === why) ?? 'stopped';
 }
 
-function parseObject(payload: Buffer): Record<string, unknown> {
+function parseObject(payload: Uint8Array): Record<string, unknown> {
   let value: unknown;
   try {
-    value = JSON.parse(payload.toString('utf8'));
+    value = JSON.parse(textOf(payload));
   } catch {
     throw malformed();
   }

@@ -1,3 +1,4 @@
+import { nodePlatform } from '../../src/client/platform.js';
 import { expect, it } from 'vitest';
 import { formatFrame } from '../../src/transfer/channel/frames.js';
 import { SenderAgreement } from '../../src/transfer/keys/key-agreement.js';
@@ -21,7 +22,9 @@ async function guess(port: number, over = new AbortController().signal): Promise
   while (!over.aborted) {
     using client = await Client.connect(port, { line: '7302:sender:retry:raw\n' });
     over.addEventListener('abort', () => client[Symbol.dispose]());
-    client.write(formatFrame(new SenderAgreement({ nameplate: '7302', password: 'wrong-guess' }).hello));
+    client.write(
+      formatFrame(new SenderAgreement({ nameplate: '7302', password: 'wrong-guess' }, nodePlatform).hello),
+    );
     await client.until(({ bytes, closed }) => closed || bytes.length >= ANSWER_BYTES);
     if (client.bytes.length < ANSWER_BYTES) continue;
     client.reset();

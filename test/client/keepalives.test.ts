@@ -9,7 +9,10 @@ import { type Running, scratch, startReceiving, startSending } from '../helpers/
 const CODE = { nameplate: '7302', password: 'olive-basic' };
 
 /** A sender of a text, or a receiver, and at the other end a tool that says what it likes. */
-async function against(side: 'sender' | 'receiver', play: (peer: SealedPeer) => void): Promise<string> {
+async function against(
+  side: 'sender' | 'receiver',
+  play: (peer: SealedPeer) => Promise<void>,
+): Promise<string> {
   await using relay = await startRelay();
   await using to = await scratch();
   const source = { kind: 'text' as const, text: 'hello' };
@@ -19,17 +22,17 @@ async function against(side: 'sender' | 'receiver', play: (peer: SealedPeer) => 
   if (sending === undefined) await relay.untilRooms({ waiting: 1 });
   const running: Running = sending ?? startReceiving(relay.port, HOSTILE_CODE, to.path);
   using sealed = await sealing;
-  play(sealed);
+  await play(sealed);
   return await endOf(running);
 }
 
 const stop = jsonMessage(TransferMessage.stop, { why: 'declined' });
 
 it.each(['sender', 'receiver'] as const)('a %s bears a frame of 200,000 keepalives', async (side) => {
-  const end = await against(side, ({ client, sealer }) => {
+  const end = await against(side, async ({ client, sealer }) => {
     const keepalives = Array.from({ length: 200_000 }, keepaliveMessage);
-    const frames = sealer.seal(keepalives);
-    for (const piece of [...frames, ...sealer.seal([stop])]) client.write(piece);
+    const frames = await sealer.seal(keepalives);
+    for (const piece of [...frames, ...(await sealer.seal([stop]))]) client.write(piece);
   });
   expect(end).toBe(side === 'sender' ? 'declined' : 'stopped');
 });
@@ -37,9 +40,9 @@ it.each(['sender', 'receiver'] as const)('a %s bears a frame of 200,000 keepaliv
 it.each(['sender', 'receiver'] as const)(
   'a %s does not open frames that say nothing for ever',
   async (side) => {
-    const end = await against(side, ({ client, sealer }) => {
+    const end = await against(side, async ({ client, sealer }) => {
       for (let frame = 0; frame < 5_000; frame += 1)
-        client.write(Buffer.concat(sealer.seal([keepaliveMessage()])));
+        client.write(Buffer.concat(await sealer.seal([keepaliveMessage()])));
     });
     expect(end).toBe('protocol');
   },

@@ -25,13 +25,13 @@ const NAMEPLATE = '7302';
 const TIMING = { waitsMs: [1, 50], doorAfterMs: { sender: 10, receiver: 10 } };
 /** …but for who says nothing. */
 const IMPATIENT = { ...TIMING, wordMs: 500 };
-const timingFor = (says: string | Buffer, then: 'leaves' | 'stays') =>
+const timingFor = (says: string | Uint8Array, then: 'leaves' | 'stays') =>
   says.length === 0 && then === 'stays' ? IMPATIENT : TIMING;
 const OFFER: Offer = { kind: 'files', names: ['file'], entries: 1, bytes: 0 };
 const OTHER_VERSION = formatFrame(Buffer.alloc(50, 2));
 
 /** What somebody who knows the digits alone may say, and whether they leave then. */
-const STRANGERS: readonly (readonly [string, string | Buffer, 'leaves' | 'stays'])[] = [
+const STRANGERS: readonly (readonly [string, string | Uint8Array, 'leaves' | 'stays'])[] = [
   ['speaks HTTP', 'GET / HTTP/1.1\r\n\r\n', 'stays'],
   ['names an impossible length', Buffer.alloc(4, 0xff), 'stays'],
   ['names a length of nothing', Buffer.alloc(4), 'stays'],
@@ -52,7 +52,7 @@ const told = ({ events }: Running, name: TransferEvent['event']) =>
 async function strange(
   port: number,
   role: string,
-  says: string | Buffer,
+  says: string | Uint8Array,
   then: 'leaves' | 'stays',
 ): Promise<void> {
   using client = await Client.connect(port, { line: `${NAMEPLATE}:${role}:retry:status\n` });

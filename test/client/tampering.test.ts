@@ -4,45 +4,54 @@ import { formatFrame, FrameReader } from '../../src/transfer/channel/frames.js';
 import { ReceiverAgreement, SenderAgreement } from '../../src/transfer/keys/key-agreement.js';
 import type { Message } from '../../src/transfer/channel/messages.js';
 import { Opener, Sealer } from '../../src/transfer/channel/sealed-channel.js';
+import { nodePlatform } from '../../src/client/platform.js';
+import { opened } from '../transfer/channel/sealed.js';
+import { openPlatform } from '../transfer/platforms.js';
 import { given, RECORDED_CODE, RECORDED_RANDOM, TO_SENDER } from '../transfer/record-transcript.js';
 
 type Direction = 'toReceiver' | 'toSender';
 /** Changes the bytes that pass, or leaves them. `at` counts the bytes of a direction. */
-type Wire = (direction: Direction, at: number, bytes: Buffer) => Buffer;
+type Wire = (direction: Direction, at: number, bytes: Uint8Array) => Uint8Array;
 
 const BATCHES: Record<Direction, readonly (readonly Message[])[]> = {
-  toReceiver: [[{ type: 0x10, payload: Buffer.from('name') }], [{ type: 0x00, payload: Buffer.alloc(0) }]],
+  toReceiver: [
+    [{ type: 0x10, payload: Uint8Array.from(Buffer.from('name')) }],
+    [{ type: 0x00, payload: new Uint8Array(0) }],
+  ],
   toSender: TO_SENDER,
 };
 const HELLO_BYTES = 54;
 const ANSWER_BYTES = 102;
 
 /** A whole session between two sides that see nothing but bytes, as far as it goes. */
-function play(wire: Wire) {
+async function play(wire: Wire) {
   const { sessionId, senderScalar, receiverScalar } = RECORDED_RANDOM;
-  const sender = new SenderAgreement(RECORDED_CODE, given(sessionId, senderScalar));
-  const receiver = new ReceiverAgreement(RECORDED_CODE, given(receiverScalar));
+  const sender = new SenderAgreement(
+    RECORDED_CODE,
+    openPlatform(nodePlatform, given(sessionId, senderScalar)),
+  );
+  const receiver = new ReceiverAgreement(RECORDED_CODE, openPlatform(nodePlatform, given(receiverScalar)));
   const readers = { toReceiver: new FrameReader(), toSender: new FrameReader() };
   const passed = { toReceiver: 0, toSender: 0 };
   const delivered: Record<Direction, Message[]> = { toReceiver: [], toSender: [] };
   const outcome: Record<Direction, string> = { toReceiver: 'cut', toSender: 'cut' };
   const errors: unknown[] = [];
 
-  const pass = (direction: Direction, bytes: Buffer): Buffer[] => {
+  const pass = (direction: Direction, bytes: Uint8Array): Uint8Array[] => {
     const bodies = readers[direction].push(wire(direction, passed[direction], bytes));
     passed[direction] += bytes.length;
     return bodies;
   };
-  const one = (direction: Direction, message: Buffer): Buffer => {
+  const one = (direction: Direction, message: Uint8Array): Uint8Array => {
     const [body] = pass(direction, formatFrame(message));
     if (body === undefined) throw new ProtocolError('cut');
     return body;
   };
-  const run = (direction: Direction, sealer: Sealer, opener: Opener): void => {
+  const run = async (direction: Direction, sealer: Sealer, opener: Opener): Promise<void> => {
     try {
       for (const batch of BATCHES[direction]) {
-        for (const body of pass(direction, Buffer.concat(sealer.seal(batch)))) {
-          delivered[direction].push(...opener.open(body));
+        for (const body of pass(direction, Buffer.concat(await sealer.seal(batch)))) {
+          delivered[direction].push(...(await opened(opener, body)));
         }
       }
     } catch (error) {
@@ -55,8 +64,8 @@ function play(wire: Wire) {
     const answer = receiver.receiveHello(one('toReceiver', sender.hello));
     const { confirmation, keys } = sender.receiveAnswer(one('toSender', answer));
     const receiverKeys = receiver.receiveConfirmation(one('toReceiver', confirmation));
-    run('toReceiver', new Sealer(keys.sendKey), new Opener(receiverKeys.receiveKey));
-    run('toSender', new Sealer(receiverKeys.sendKey), new Opener(keys.receiveKey));
+    await run('toReceiver', new Sealer(keys.sendKey), new Opener(receiverKeys.receiveKey));
+    await run('toSender', new Sealer(receiverKeys.sendKey), new Opener(keys.receiveKey));
   } catch (error) {
     errors.push(error);
   }
@@ -66,8 +75,8 @@ function play(wire: Wire) {
 const untouched: Wire = (_direction, _at, bytes) => bytes;
 
 describe('a session of the two sides over a wire', () => {
-  it('ends well where nobody touches it', () => {
-    const { delivered, outcome, errors } = play(untouched);
+  it('ends well where nobody touches it', async () => {
+    const { delivered, outcome, errors } = await play(untouched);
     expect(errors).toEqual([]);
     expect(outcome).toEqual({ toReceiver: 'finished', toSender: 'finished' });
     expect(delivered).toEqual({ toReceiver: BATCHES.toReceiver.flat(), toSender: BATCHES.toSender.flat() });
@@ -75,12 +84,12 @@ describe('a session of the two sides over a wire', () => {
 
   it.each(['toReceiver', 'toSender'] as const)(
     'does not finish where any one byte is changed: %s',
-    (target) => {
-      const length = play(untouched).passed[target];
+    async (target) => {
+      const length = (await play(untouched)).passed[target];
       for (let victim = 0; victim < length; victim += 1) {
         // Another bit with every byte, so that all of them have their turn.
         const mask = 1 << (victim % 8);
-        const { delivered, outcome, errors } = play((direction, at, bytes) => {
+        const { delivered, outcome, errors } = await play((direction, at, bytes) => {
           const changed = Buffer.from(bytes);
           const index = victim - at;
           if (direction === target && index >= 0 && index < bytes.length)

@@ -4,7 +4,7 @@ import { dialRelay, type DialOptions, tcpUnder } from './tls.js';
 
 export interface ConnectOptions extends DialOptions {
   /** Written as soon as it is connected, as it stands: with its LF. */
-  readonly line?: string | Buffer;
+  readonly line?: string | Uint8Array;
 }
 
 /** A raw client, over TCP or TLS, that keeps what it reads and lets a test wait for it. */
@@ -59,12 +59,12 @@ export class Client implements Disposable {
     return this.bytes.toString('latin1');
   }
 
-  write(data: string | Buffer): void {
+  write(data: string | Uint8Array): void {
     this.socket.write(data);
   }
 
   /** FIN: a half-close. */
-  end(data?: string | Buffer): void {
+  end(data?: string | Uint8Array): void {
     if (data !== undefined) this.write(data);
     this.socket.end();
   }

@@ -1,3 +1,4 @@
+import { nodePlatform } from '../../src/client/platform.js';
 import { formatFrame } from '../../src/transfer/channel/frames.js';
 import { ReceiverAgreement, SenderAgreement } from '../../src/transfer/keys/key-agreement.js';
 import type { SessionKeys } from '../../src/transfer/keys/key-schedule.js';
@@ -28,7 +29,7 @@ export async function sealedAs(
 }
 
 async function sends(client: Client, code: { nameplate: string; password: string }): Promise<SessionKeys> {
-  const agreement = new SenderAgreement(code);
+  const agreement = new SenderAgreement(code, nodePlatform);
   client.write(formatFrame(agreement.hello));
   await client.untilBytes(ANSWER_BYTES);
   const { confirmation, keys } = agreement.receiveAnswer(client.bytes.subarray(4, ANSWER_BYTES));
@@ -37,7 +38,7 @@ async function sends(client: Client, code: { nameplate: string; password: string
 }
 
 async function receives(client: Client, code: { nameplate: string; password: string }): Promise<SessionKeys> {
-  const agreement = new ReceiverAgreement(code);
+  const agreement = new ReceiverAgreement(code, nodePlatform);
   await client.untilBytes(HELLO_BYTES);
   client.write(formatFrame(agreement.receiveHello(client.bytes.subarray(4, HELLO_BYTES))));
   await client.untilBytes(HELLO_BYTES + CONFIRMATION_BYTES);

@@ -1,7 +1,9 @@
 import { endMessage, keepaliveMessage, type Message } from '../../src/transfer/channel/messages.js';
 import { formatFrame } from '../../src/transfer/channel/frames.js';
 import { Sealer } from '../../src/transfer/channel/sealed-channel.js';
+import type { Platform } from '../../src/transfer/platform.js';
 import { agree } from './agreement.js';
+import { openPlatform } from './platforms.js';
 
 /**
  * Writes down one whole session with fixed random bytes: what test/fixtures/transcript.json holds. The fixture was
@@ -35,7 +37,7 @@ export function sequence(length: number, first: number): Buffer {
 }
 
 function message(type: number, payload: string): Message {
-  return { type, payload: Buffer.from(payload) };
+  return { type, payload: Uint8Array.from(Buffer.from(payload)) };
 }
 
 /** A random source that gives what is given, in order, and copies of it, because it is overwritten. */
@@ -48,16 +50,22 @@ export function given(...values: readonly Buffer[]): (size: number) => Buffer {
   };
 }
 
-export function recordTranscript() {
+/** @param platform whose chance is not used */
+export async function recordTranscript(platform: Platform) {
   const { sessionId, senderScalar, receiverScalar } = RECORDED_RANDOM;
+  const open = openPlatform(platform, given(sessionId, senderScalar));
   const { hello, answer, confirmation, sender, receiver } = agree(
     { sender: RECORDED_CODE, receiver: RECORDED_CODE },
-    { sender: given(sessionId, senderScalar), receiver: given(receiverScalar) },
+    { sender: open, receiver: openPlatform(platform, given(receiverScalar)) },
   );
-  const sealed = (sealer: Sealer, batches: readonly (readonly Message[])[]) =>
-    batches.map((messages, frame) => entry(`frame ${frame}`, Buffer.concat(sealer.seal(messages))));
+  const sealed = async (sealer: Sealer, batches: readonly (readonly Message[])[]) =>
+    await Promise.all(
+      batches.map(async (messages, frame) =>
+        entry(`frame ${frame}`, Buffer.concat(await sealer.seal(messages))),
+      ),
+    );
   const listed = (batches: readonly (readonly Message[])[]) =>
-    batches.flat().map(({ type, payload }) => ({ type, payload: payload.toString('hex') }));
+    batches.flat().map(({ type, payload }) => ({ type, payload: hexOf(payload) }));
   const notice = entry('what the relay says', Buffer.from('DISCONNECT closed\n'));
 
   return {
@@ -69,24 +77,28 @@ export function recordTranscript() {
     toReceiver: [
       entry('hello', formatFrame(hello)),
       entry('confirmation', formatFrame(confirmation)),
-      ...sealed(new Sealer(sender.sendKey), TO_RECEIVER),
+      ...(await sealed(new Sealer(sender.sendKey), TO_RECEIVER)),
       notice,
     ],
     toSender: [
       entry('answer', formatFrame(answer)),
-      ...sealed(new Sealer(receiver.sendKey), TO_SENDER),
+      ...(await sealed(new Sealer(receiver.sendKey), TO_SENDER)),
       notice,
     ],
     expected: {
-      keyToReceiver: sender.sendKey.export().toString('hex'),
-      keyToSender: receiver.sendKey.export().toString('hex'),
-      exportedForTest: sender.exportSecret('test').toString('hex'),
+      keyToReceiver: hexOf(open.keyOf(sender.sendKey)),
+      keyToSender: hexOf(open.keyOf(sender.receiveKey)),
+      exportedForTest: hexOf(sender.exportSecret('test')),
       toReceiver: listed(TO_RECEIVER),
       toSender: listed(TO_SENDER),
     },
   };
 }
 
-function entry(what: string, bytes: Buffer) {
-  return { what, hex: bytes.toString('hex') };
+function entry(what: string, bytes: Uint8Array) {
+  return { what, hex: hexOf(bytes) };
+}
+
+function hexOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex');
 }

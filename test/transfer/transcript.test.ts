@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { decode } from './independent-decoder.js';
+import { PLATFORMS } from './platforms.js';
 import { recordTranscript } from './record-transcript.js';
 
-type Transcript = ReturnType<typeof recordTranscript>;
+type Transcript = Awaited<ReturnType<typeof recordTranscript>>;
 
 const FIXTURE = fileURLToPath(new URL('../fixtures/transcript.json', import.meta.url));
 
@@ -23,8 +24,9 @@ function load() {
 }
 
 describe('the recorded transcript', () => {
-  it('is what this implementation writes, byte for byte', async () => {
-    await expect(`${JSON.stringify(recordTranscript(), null, 2)}\n`).toMatchFileSnapshot(FIXTURE);
+  it.each(PLATFORMS)('is what this implementation writes on %s, byte for byte', async (_name, platform) => {
+    const written = await recordTranscript(platform);
+    await expect(`${JSON.stringify(written, null, 2)}\n`).toMatchFileSnapshot(FIXTURE);
   });
 
   it.each([0, 1])('is read by the independent decoder from the scalar of either side: %i', (side) => {

@@ -153,7 +153,7 @@ export class DiskLanding implements Landing {
     this.#current = { entry, parts, isOurs };
   }
 
-  async write(chunk: Buffer): Promise<void> {
+  async write(chunk: Uint8Array): Promise<void> {
     await this.#add(chunk.length, (sink) => sink.write(chunk));
   }
 

@@ -20,14 +20,14 @@ function nonBlocking(): number {
 }
 
 /** All of `data` at `position`, however many calls it takes. */
-export async function writeAll(handle: FileHandle, data: Buffer, position: number): Promise<void> {
+export async function writeAll(handle: FileHandle, data: Uint8Array, position: number): Promise<void> {
   for (let done = 0; done < data.length;) {
     done += (await handle.write(data, done, data.length - done, position + done)).bytesWritten;
   }
 }
 
 /** The same on this thread, from the start, for what goes to the system's memory at once. */
-export function writeAllNow(file: number, data: Buffer): void {
+export function writeAllNow(file: number, data: Uint8Array): void {
   for (let done = 0; done < data.length;) done += writeSync(file, data, done, data.length - done, done);
 }
 

@@ -43,7 +43,7 @@ export interface Kept {
   /** In hex. */
   readonly fingerprint: string;
   readonly index: number;
-  readonly chain: Buffer;
+  readonly chain: Uint8Array;
   readonly files: number;
   readonly bytes: number;
   readonly tops: ReadonlyMap<string, string>;
@@ -96,7 +96,7 @@ export async function readJournal(path: string): Promise<Kept | undefined> {
       kept = {
         ...kept,
         index: index + 1,
-        chain: Buffer.from(chain, 'hex'),
+        chain: Uint8Array.from(Buffer.from(chain, 'hex')),
         files,
         bytes,
         placing: undefined,

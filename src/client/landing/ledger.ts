@@ -1,3 +1,4 @@
+import { toHex } from '../../transfer/bytes.js';
 import { CHAIN_START, chainEntry, type Entry, type Offer } from '../../transfer/entry.js';
 import { LandingError } from '../../transfer/landing.js';
 
@@ -14,7 +15,7 @@ export interface Progress {
   /** Entries. */
   readonly index: number;
   /** Over the metadata of those, 32 bytes. */
-  readonly chain: Buffer;
+  readonly chain: Uint8Array;
   /** Those that are files. */
   readonly files: number;
   readonly bytes: number;
@@ -94,7 +95,7 @@ export function pass(done: Progress, entry: Entry): Progress {
  */
 export function recordOf(entry: Entry, next: Progress, rights: number | undefined): JournalRecord {
   const { index, files, bytes } = next;
-  const chain = next.chain.toString('hex');
+  const chain = toHex(next.chain);
   return entry.kind === 'file'
     ? ['file', index - 1, chain, files, bytes, entry.path]
     : ['directory', index - 1, chain, files, bytes, entry.modifiedMs, entry.path, rights ?? null];

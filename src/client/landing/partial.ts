@@ -74,11 +74,12 @@ export class PartialFile {
    * Small chunks are copied and gathered. Others must stay as they are: one is written while its caller gets the next, and
    * whether that went well is told by whatever is called next.
    */
-  async write(chunk: Buffer): Promise<void> {
+  async write(chunk: Uint8Array): Promise<void> {
     if (chunk.length < GATHER_BELOW_BYTES) {
       if (this.#gatheredBytes + chunk.length > GATHERED_BYTES) await this.#flush();
       this.#gathered ??= Buffer.allocUnsafeSlow(GATHERED_BYTES);
-      this.#gatheredBytes += chunk.copy(this.#gathered, this.#gatheredBytes);
+      this.#gathered.set(chunk, this.#gatheredBytes);
+      this.#gatheredBytes += chunk.length;
       this.#advance(chunk.length, false);
       return;
     }
@@ -157,7 +158,7 @@ export class PartialFile {
   }
 
   /** Only when nothing else is being written. */
-  #give(data: Buffer, position: number): void {
+  #give(data: Uint8Array, position: number): void {
     this.#writing = writeAll(this.#handle, data, position).then(() => this.#syncSometimes(data.length));
     // It is awaited later.
     this.#writing.catch(() => undefined);

@@ -41,8 +41,9 @@ export class SmallFile {
     return Promise.resolve(createHash('sha256').update(this.bytes).digest());
   }
 
-  async write(chunk: Buffer): Promise<void> {
-    this.#offset += chunk.copy(this.#bytes, this.#offset);
+  async write(chunk: Uint8Array): Promise<void> {
+    this.#bytes.set(chunk, this.#offset);
+    this.#offset += chunk.length;
     return Promise.resolve();
   }
 

@@ -7,7 +7,7 @@ import * as ledger from './ledger.js';
 import { checkOffer } from './plan.js';
 
 /** A stream has no holes. */
-const ZEROS = Buffer.alloc(64 * 1024);
+const ZEROS = new Uint8Array(64 * 1024);
 
 /** `sync` resolves when everything that was written is where it should last, for a stream that leads to a disk. */
 type Syncable = Writable & { readonly sync?: () => Promise<void> };

@@ -1,7 +1,7 @@
 import { LineCut, OtherSideGone, OtherSideSilent, RelayEnded } from '../line-cut.js';
 import { Queue } from './queue.js';
 import { finalReason, isNotice, MAX_NOTICE_BYTES } from '../relay-endings.js';
-import { concat, NO_BYTES } from '../bytes.js';
+import { concat, copyOf, NO_BYTES } from '../bytes.js';
 import type { Line } from '../line.js';
 import type { Platform } from '../platform.js';
 import { FrameReader } from './frames.js';
@@ -17,7 +17,7 @@ export class FrameSource {
   readonly #line: Line;
   readonly #platform: Platform;
   readonly #frames = new FrameReader();
-  readonly #bodies = new Queue<Buffer>();
+  readonly #bodies = new Queue<Uint8Array>();
   /** The last that was read: the relay's notice stands there, also where it had to stop within a frame. */
   #tail: Uint8Array = NO_BYTES;
 
@@ -29,9 +29,8 @@ export class FrameSource {
   /** For the line. */
   take(chunk: Uint8Array): void {
     const kept = chunk.length < MAX_NOTICE_BYTES ? concat([this.#tail, chunk]) : chunk;
-    this.#tail = kept.slice(-MAX_NOTICE_BYTES);
-    const { buffer, byteOffset, byteLength } = chunk;
-    this.#bodies.add(this.#frames.push(Buffer.from(buffer, byteOffset, byteLength)));
+    this.#tail = copyOf(kept.subarray(-MAX_NOTICE_BYTES));
+    this.#bodies.add(this.#frames.push(chunk));
   }
 
   /** For the line. */
@@ -44,7 +43,7 @@ export class FrameSource {
    * @param dueMs in so long it has to be whole; without it, it has to go on within the usual time
    * @throws LineCut, ProtocolError
    */
-  async next(dueMs?: number): Promise<Buffer> {
+  async next(dueMs?: number): Promise<Uint8Array> {
     const dueAt = this.#platform.now() + (dueMs ?? Infinity);
     for (;;) {
       const body = this.#bodies.take();

@@ -1,4 +1,5 @@
 import { parseReply } from '../../protocol/parse-reply.js';
+import { concat, NO_BYTES, viewOf } from '../bytes.js';
 import { ProtocolError } from '../errors.js';
 
 /** A frame is the length of its body, 32 bits big-endian, and the body. */
@@ -14,7 +15,6 @@ export const MAX_BODY_BYTES = 1024 * 1024 + 64;
 const MAX_NOTICE_BYTES = 64;
 const NOTICE_FIRST_BYTE = 'D'.charCodeAt(0);
 const LF = 0x0a;
-const NOTHING = Buffer.alloc(0);
 /** Bodies under this length come several in one read, and are copied where they are cut. */
 const LONG_BODY_BYTES = 64 * 1024;
 
@@ -24,17 +24,17 @@ export type StreamEnd =
   { readonly notice: string } | { readonly error: ProtocolError };
 
 /** The header of a body of `bodyBytes`. */
-export function formatHeader(bodyBytes: number): Buffer {
+export function formatHeader(bodyBytes: number): Uint8Array {
   if (bodyBytes < 1 || bodyBytes > MAX_BODY_BYTES)
     throw new RangeError(`A body has 1 to ${MAX_BODY_BYTES} bytes.`);
-  const header = Buffer.allocUnsafe(HEADER_BYTES);
-  header.writeUInt32BE(bodyBytes);
+  const header = new Uint8Array(HEADER_BYTES);
+  viewOf(header).setUint32(0, bodyBytes);
   return header;
 }
 
 /** A frame of its own, header and body in one buffer: for the short messages of the key agreement. */
-export function formatFrame(body: Uint8Array): Buffer {
-  return Buffer.concat([formatHeader(body.length), body]);
+export function formatFrame(body: Uint8Array): Uint8Array {
+  return concat([formatHeader(body.length), body]);
 }
 
 /**
@@ -44,17 +44,17 @@ export function formatFrame(body: Uint8Array): Buffer {
  * the first.
  */
 export class FrameReader {
-  readonly #header = Buffer.alloc(HEADER_BYTES);
+  readonly #header = new Uint8Array(HEADER_BYTES);
   #headerFilled = 0;
   /** The body that is being put together, and how much of it is there. */
-  #body: Buffer | undefined;
+  #body: Uint8Array | undefined;
   #bodyFilled = 0;
   /**
    * Where the next body is put together that comes in parts, and where the one before it was. As long as it took, and a
    * header longer: one read takes the rest of a body, and how long the next one is.
    */
-  #free = NOTHING;
-  #used = NOTHING;
+  #free = NO_BYTES;
+  #used = NO_BYTES;
   /** The notice that is being put together; empty outside of one. */
   #notice = '';
   #end: StreamEnd | undefined;
@@ -73,7 +73,7 @@ export class FrameReader {
   }
 
   /** Where what comes next belongs, of a long body: the next chunk may be read into it. */
-  get space(): Buffer | undefined {
+  get space(): Uint8Array | undefined {
     if (this.#body === undefined || this.#body.length < LONG_BODY_BYTES) return undefined;
     return this.#used.subarray(this.#bodyFilled, this.#body.length + HEADER_BYTES);
   }
@@ -82,8 +82,8 @@ export class FrameReader {
    * The bodies that are complete with this chunk, in order. They are views, into `chunk` among others, and good until
    * the next call. What comes after the end is ignored.
    */
-  push(chunk: Buffer): Buffer[] {
-    const bodies: Buffer[] = [];
+  push(chunk: Uint8Array): Uint8Array[] {
+    const bodies: Uint8Array[] = [];
     let offset = 0;
     while (offset < chunk.length && this.#end === undefined) {
       if (this.#body !== undefined) offset = this.#takeBody(this.#body, chunk, offset, bodies);
@@ -95,13 +95,14 @@ export class FrameReader {
     return bodies;
   }
 
-  #takeHeader(chunk: Buffer, offset: number, bodies: Buffer[]): number {
-    const copied = chunk.copy(this.#header, this.#headerFilled, offset);
+  #takeHeader(chunk: Uint8Array, offset: number, bodies: Uint8Array[]): number {
+    const copied = Math.min(chunk.length - offset, HEADER_BYTES - this.#headerFilled);
+    this.#header.set(chunk.subarray(offset, offset + copied), this.#headerFilled);
     this.#headerFilled += copied;
     if (this.#header[0] !== 0) this.#fail();
     if (this.#headerFilled < HEADER_BYTES || this.#end !== undefined) return offset + copied;
 
-    const length = this.#header.readUInt32BE();
+    const length = viewOf(this.#header).getUint32(0);
     const start = offset + copied;
     if (length === 0 || length > MAX_BODY_BYTES) {
       this.#fail();
@@ -118,19 +119,19 @@ export class FrameReader {
   }
 
   /** @returns `length` bytes that nobody uses */
-  #take(length: number): Buffer {
+  #take(length: number): Uint8Array {
     const needed = length + HEADER_BYTES;
-    const space = this.#free.length < needed ? Buffer.allocUnsafeSlow(needed) : this.#free;
+    const space = this.#free.length < needed ? new Uint8Array(needed) : this.#free;
     this.#free = this.#used;
     this.#used = space;
     return space.subarray(0, length);
   }
 
-  #takeBody(body: Buffer, chunk: Buffer, offset: number, bodies: Buffer[]): number {
+  #takeBody(body: Uint8Array, chunk: Uint8Array, offset: number, bodies: Uint8Array[]): number {
     const copied = Math.min(chunk.length - offset, body.length - this.#bodyFilled);
     const isInPlace =
       chunk.buffer === body.buffer && chunk.byteOffset + offset === body.byteOffset + this.#bodyFilled;
-    if (!isInPlace) chunk.copy(body, this.#bodyFilled, offset);
+    if (!isInPlace) body.set(chunk.subarray(offset, offset + copied), this.#bodyFilled);
     this.#bodyFilled += copied;
     if (this.#bodyFilled === body.length) {
       this.#body = undefined;
@@ -139,11 +140,11 @@ export class FrameReader {
     return offset + copied;
   }
 
-  #takeNotice(chunk: Buffer, offset: number): number {
+  #takeNotice(chunk: Uint8Array, offset: number): number {
     const room = offset + MAX_NOTICE_BYTES - this.#notice.length;
     const lineFeed = chunk.indexOf(LF, offset);
     const stop = Math.min(lineFeed < 0 ? chunk.length : lineFeed, room);
-    this.#notice += chunk.toString('latin1', offset, stop);
+    this.#notice += String.fromCharCode(...chunk.subarray(offset, stop));
     if (lineFeed === stop && parseReply(this.#notice)?.kind === 'disconnected')
       this.#end = { notice: this.#notice };
     else if (lineFeed === stop || this.#notice.length === MAX_NOTICE_BYTES) this.#fail();

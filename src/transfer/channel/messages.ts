@@ -1,3 +1,4 @@
+import { concat, NO_BYTES, viewOf } from '../bytes.js';
 import { ProtocolError } from '../errors.js';
 import { MAX_BODY_BYTES } from './frames.js';
 
@@ -6,7 +7,7 @@ export interface Message {
   /** 0 to 255. Those of `ChannelMessage` are the channel's own. */
   readonly type: number;
   /** At most `MAX_PAYLOAD_BYTES`. */
-  readonly payload: Buffer;
+  readonly payload: Uint8Array;
 }
 
 /** What the channel itself knows; both are empty. Types from 0x10 are the application's, the others are kept free. */
@@ -27,12 +28,11 @@ export const MAX_PAYLOAD_BYTES = 1024 * 1024;
 /** Payloads under this many bytes are copied together, which costs less than a call to the cipher for each. */
 const COPY_BELOW_BYTES = 16 * 1024;
 
-const EMPTY = Buffer.alloc(0);
 /** One for all: a frame may hold two hundred thousand. */
-const KEEPALIVE: Message = { type: ChannelMessage.keepalive, payload: EMPTY };
+const KEEPALIVE: Message = { type: ChannelMessage.keepalive, payload: NO_BYTES };
 
 export function endMessage(): Message {
-  return { type: ChannelMessage.end, payload: EMPTY };
+  return { type: ChannelMessage.end, payload: NO_BYTES };
 }
 
 export function keepaliveMessage(): Message {
@@ -75,22 +75,23 @@ export function packMessages(messages: readonly Message[]): Message[][] {
 }
 
 /** The plaintext of one frame, in pieces, so that large payloads are not copied. */
-export function formatPlaintext(messages: readonly Message[]): Buffer[] {
-  const pieces: Buffer[] = [];
-  let small: Buffer[] = [];
+export function formatPlaintext(messages: readonly Message[]): Uint8Array[] {
+  const pieces: Uint8Array[] = [];
+  let small: Uint8Array[] = [];
   for (const { type, payload } of messages) {
-    const head = Buffer.allocUnsafe(MESSAGE_HEAD_BYTES);
-    head.writeUInt8(type);
-    head.writeUInt32BE(payload.length, 1);
+    const head = new Uint8Array(MESSAGE_HEAD_BYTES);
+    const view = viewOf(head);
+    view.setUint8(0, type);
+    view.setUint32(1, payload.length);
     small.push(head);
     if (payload.length < COPY_BELOW_BYTES) {
       small.push(payload);
     } else {
-      pieces.push(Buffer.concat(small), payload);
+      pieces.push(concat(small), payload);
       small = [];
     }
   }
-  if (small.length > 0) pieces.push(Buffer.concat(small));
+  if (small.length > 0) pieces.push(concat(small));
   return pieces;
 }
 
@@ -99,14 +100,15 @@ export function formatPlaintext(messages: readonly Message[]): Buffer[] {
  *
  * @throws ProtocolError where it is not one or more whole messages, or breaks a rule of `ChannelMessage`
  */
-export function parsePlaintext(plaintext: Buffer): Message[] {
+export function parsePlaintext(plaintext: Uint8Array): Message[] {
   const messages: Message[] = [];
+  const view = viewOf(plaintext);
   let offset = 0;
   do {
     if (plaintext.length - offset < MESSAGE_HEAD_BYTES) throw malformed();
-    const type = plaintext.readUInt8(offset);
+    const type = view.getUint8(offset);
     const start = offset + MESSAGE_HEAD_BYTES;
-    offset = start + plaintext.readUInt32BE(offset + 1);
+    offset = start + view.getUint32(offset + 1);
     const isLast = offset >= plaintext.length;
     if (offset > plaintext.length || offset - start > MAX_PAYLOAD_BYTES) throw malformed();
     if ((isChannels(type) && offset > start) || (type === ChannelMessage.end && !isLast)) throw malformed();

@@ -1,5 +1,6 @@
-import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto';
+import { viewOf } from '../bytes.js';
 import { AuthenticationError, ChannelExhausted } from '../errors.js';
+import { type Aead, type MaybePromise, use } from '../platform.js';
 import { formatHeader } from './frames.js';
 import {
   ChannelMessage,
@@ -17,7 +18,6 @@ import {
  * never sent: a frame that is not the next one does not open.
  */
 
-const CIPHER = 'aes-256-gcm';
 const NONCE_BYTES = 12;
 
 /** Frames that one key protects; the nonce would have room for more, but no transfer needs them (4 PiB). */
@@ -29,20 +29,22 @@ export interface ChannelOptions {
 }
 
 /** 32 zero bits, and the number of the frame in 64 (SP 800-38D, 8.2.1: unique by construction). */
-function nonceOf(frame: number): Buffer {
-  const nonce = Buffer.alloc(NONCE_BYTES);
-  nonce.writeBigUInt64BE(BigInt(frame), NONCE_BYTES - 8);
+function nonceOf(frame: number): Uint8Array {
+  const nonce = new Uint8Array(NONCE_BYTES);
+  viewOf(nonce).setBigUint64(NONCE_BYTES - 8, BigInt(frame));
   return nonce;
 }
 
 /** The sending end. */
 export class Sealer {
-  readonly #key: KeyObject;
+  readonly #key: Aead;
   readonly #maxFrames: number;
   #frames = 0;
   #ended = false;
+  /** What was sealed last, where it has to be waited for. */
+  #before: Promise<unknown> | undefined;
 
-  constructor(key: KeyObject, { maxFrames = MAX_FRAMES }: ChannelOptions = {}) {
+  constructor(key: Aead, { maxFrames = MAX_FRAMES }: ChannelOptions = {}) {
     this.#key = key;
     this.#maxFrames = maxFrames;
   }
@@ -53,40 +55,48 @@ export class Sealer {
   }
 
   /**
-   * Seals messages into as few frames as hold them, and returns the bytes to write, in order: for each frame its
-   * header, its ciphertext in one piece or more, and its tag. A message never spans frames. Payloads are only read.
+   * Seals messages into as few frames as hold them, and gives the bytes to write, in order: for each frame its header, its
+   * ciphertext in one piece or more, and its tag. A message never spans frames. Payloads are only read, and not any more
+   * when this returns. Where a platform has to wait for its cipher, calls settle in the order in which they were made.
    *
    * @throws RangeError for what is no message, with nothing sealed; ChannelExhausted, and then the channel is over
    */
-  seal(messages: readonly Message[]): Buffer[] {
+  seal(messages: readonly Message[]): MaybePromise<Uint8Array[]> {
     if (this.#ended) throw new Error('Nothing is sealed after the end.');
     checkMessages(messages);
     const frames = packMessages(messages);
     if (this.#frames + frames.length > this.#maxFrames) throw new ChannelExhausted();
     this.#ended = messages.at(-1)?.type === ChannelMessage.end;
-    return frames.flatMap((frame) => this.#sealFrame(frame));
+    const sealed: Uint8Array[] = [];
+    let waiting: Promise<Uint8Array[]>[] | undefined;
+    for (const frame of frames) {
+      const pieces = this.#sealFrame(frame);
+      if (pieces instanceof Promise) (waiting ??= []).push(pieces);
+      else sealed.push(...pieces);
+    }
+    if (waiting === undefined) return sealed;
+    const all = Promise.all([this.#before, ...waiting]).then(([, ...pieces]) => pieces.flat());
+    this.#before = all;
+    return all;
   }
 
-  #sealFrame(messages: readonly Message[]): Buffer[] {
+  #sealFrame(messages: readonly Message[]): MaybePromise<Uint8Array[]> {
     const plaintext = formatPlaintext(messages);
     const header = formatHeader(plaintext.reduce((sum, piece) => sum + piece.length, GCM_TAG_BYTES));
-    const cipher = createCipheriv(CIPHER, this.#key, nonceOf(this.#frames), { authTagLength: GCM_TAG_BYTES });
+    const nonce = nonceOf(this.#frames);
     this.#frames += 1;
-    cipher.setAAD(header);
-    const ciphertext = plaintext.map((piece) => cipher.update(piece));
-    cipher.final();
-    return [header, ...ciphertext, cipher.getAuthTag()];
+    return use(this.#key.seal(nonce, header, plaintext), (sealed) => [header, ...sealed]);
   }
 }
 
 /** The reading end. */
 export class Opener {
-  readonly #key: KeyObject;
+  readonly #key: Aead;
   readonly #maxFrames: number;
   #frames = 0;
-  #state: 'open' | 'ended' | 'broken' = 'open';
+  #state: 'open' | 'opening' | 'ended' | 'broken' = 'open';
 
-  constructor(key: KeyObject, { maxFrames = MAX_FRAMES }: ChannelOptions = {}) {
+  constructor(key: Aead, { maxFrames = MAX_FRAMES }: ChannelOptions = {}) {
     this.#key = key;
     this.#maxFrames = maxFrames;
   }
@@ -97,41 +107,34 @@ export class Opener {
   }
 
   /**
-   * Opens the body of the next frame, and returns its messages, those of the channel among them. Payloads are views
-   * into memory of their own, not into `body`. Nothing of a frame is handed out before all of it is authenticated.
-   * After an error, and after `end`, every further frame is refused; what has ended stays finished.
+   * Opens the body of the next frame, and gives its messages, those of the channel among them. Payloads are views into
+   * memory of their own, not into `body`. Nothing of a frame is handed out before all of it is authenticated. After an
+   * error, and after `end`, every further frame is refused; what has ended stays finished. One at a time: where it has to
+   * be waited for, the next frame comes after it has settled.
    *
    * @throws AuthenticationError where it is not the frame that was sealed as the next one, or comes after the end;
    *   ProtocolError where the other side sealed nonsense; ChannelExhausted
    */
-  open(body: Buffer): Message[] {
+  open(body: Uint8Array): MaybePromise<Message[]> {
+    if (this.#state === 'opening') throw new Error('Frames are opened one at a time.');
     if (this.#state !== 'open') throw new AuthenticationError();
     if (this.#frames >= this.#maxFrames) throw this.#broken(new ChannelExhausted());
+    if (body.length < GCM_TAG_BYTES) throw this.#broken(new AuthenticationError());
+    this.#state = 'opening';
+    const nonce = nonceOf(this.#frames);
+    this.#frames += 1;
+    return use(this.#key.open(nonce, formatHeader(body.length), body), (plaintext) => this.#read(plaintext));
+  }
+
+  #read(plaintext: Uint8Array | undefined): Message[] {
+    if (plaintext === undefined) throw this.#broken(new AuthenticationError());
     try {
-      const messages = parsePlaintext(this.#decrypt(body));
-      if (messages.at(-1)?.type === ChannelMessage.end) this.#state = 'ended';
+      const messages = parsePlaintext(plaintext);
+      this.#state = messages.at(-1)?.type === ChannelMessage.end ? 'ended' : 'open';
       return messages;
     } catch (error) {
       throw this.#broken(error);
     }
-  }
-
-  #decrypt(body: Buffer): Buffer {
-    const ciphertextBytes = body.length - GCM_TAG_BYTES;
-    if (ciphertextBytes < 0) throw new AuthenticationError();
-    const nonce = nonceOf(this.#frames);
-    const decipher = createDecipheriv(CIPHER, this.#key, nonce, { authTagLength: GCM_TAG_BYTES });
-    this.#frames += 1;
-    decipher.setAAD(formatHeader(body.length));
-    decipher.setAuthTag(body.subarray(ciphertextBytes));
-    const plaintext = decipher.update(body.subarray(0, ciphertextBytes));
-    try {
-      decipher.final();
-    } catch {
-      // The tag does not fit, which is the only thing that final() reports for GCM.
-      throw new AuthenticationError();
-    }
-    return plaintext;
   }
 
   #broken<E>(error: E): E {

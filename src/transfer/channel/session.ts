@@ -1,4 +1,4 @@
-import { timingSafeEqual } from 'node:crypto';
+import { equalBytes } from '../bytes.js';
 import type { Code } from '../code.js';
 import type { Line } from '../line.js';
 import type { Context } from '../context.js';
@@ -30,7 +30,7 @@ type SessionContext = Pick<Context, 'platform' | 'timing'>;
 
 export interface AgreeOptions {
   /** What is in place of its first word where it has ended. */
-  readonly note?: Buffer | undefined;
+  readonly note?: Uint8Array | undefined;
 }
 
 /**
@@ -47,6 +47,8 @@ export class Session {
   readonly #quiet: Quiet;
   readonly #stopKeepalives: () => void;
   #heard: Message | undefined;
+  /** What was sealed last, where the platform has to wait for it. */
+  #sealing: Promise<unknown> | undefined;
   /** This side says nothing more. */
   #isOver = false;
   /** Where the two meet again: they know it, and nobody else does. */
@@ -73,7 +75,7 @@ export class Session {
     options: AgreeOptions = {},
   ): Promise<Session> {
     return await agreeing(line, context, options, async (source, say, nextWord) => {
-      const agreement = new SenderAgreement(code);
+      const agreement = new SenderAgreement(code, context.platform);
       say(agreement.hello);
       const { confirmation, keys } = agreement.receiveAnswer(await nextWord());
       say(confirmation);
@@ -94,7 +96,7 @@ export class Session {
     options: AgreeOptions & { readonly onAnswer?: () => void } = {},
   ): Promise<Session> {
     return await agreeing(line, context, options, async (source, say, nextWord) => {
-      const agreement = new ReceiverAgreement(code);
+      const agreement = new ReceiverAgreement(code, context.platform);
       const answer = agreement.receiveHello(await nextWord());
       options.onAnswer?.();
       say(answer);
@@ -106,7 +108,9 @@ export class Session {
   /** Sends messages; resolves when the line takes more. Payloads are read before it returns. @throws LineCut */
   async send(...messages: readonly Message[]): Promise<void> {
     if (this.#isOver) throw new LineCut();
-    await this.#line.write(this.#sealer.seal(messages));
+    const sealed = this.#sealer.seal(messages);
+    if (sealed instanceof Promise) this.#sealing = sealed;
+    await this.#line.write(sealed instanceof Promise ? await sealed : sealed);
   }
 
   /** The other side's next message; undefined behind its `end`. @throws LineCut, AuthenticationError, ProtocolError */
@@ -122,7 +126,8 @@ export class Session {
     while (this.#heard === undefined) {
       const message = this.#messages.take();
       if (message === undefined) {
-        this.#messages.add(this.#opener.open(await this.#source.next()));
+        const opened = this.#opener.open(await this.#source.next());
+        this.#messages.add(opened instanceof Promise ? await opened : opened);
         this.#quiet.frame();
       } else if (message.type !== ChannelMessage.keepalive) {
         this.#quiet.over();
@@ -132,7 +137,7 @@ export class Session {
   }
 
   /** The next message, which must be of this type. @throws ProtocolError too */
-  async expect(type: number): Promise<Buffer> {
+  async expect(type: number): Promise<Uint8Array> {
     const message = await this.receive();
     if (message?.type !== type) throw unexpected();
     return message.payload;
@@ -144,6 +149,8 @@ export class Session {
     const line = this.#line;
     if (!this.#sealer.ended) this.send(endMessage()).catch(() => undefined);
     this.#isOver = true;
+    // Whoever sent it waits for the same, and writes first.
+    if (this.#sealing !== undefined) await this.#sealing;
     const isOut = line.end();
     for (let unsent = Infinity; line.unsent > 0 && line.unsent < unsent;) {
       unsent = line.unsent;
@@ -169,7 +176,7 @@ async function agreeing(
   agree: (
     source: FrameSource,
     say: (word: Uint8Array) => void,
-    nextWord: () => Promise<Buffer>,
+    nextWord: () => Promise<Uint8Array>,
   ) => Promise<Session>,
 ): Promise<Session> {
   const source = new FrameSource(line, platform);
@@ -180,7 +187,7 @@ async function agreeing(
   try {
     return await agree(source, say, async () => {
       const word = await source.next(timing.wordMs);
-      if (note?.length === word.length && timingSafeEqual(note, word)) throw new OtherSideEnded();
+      if (note !== undefined && equalBytes(note, word)) throw new OtherSideEnded();
       return word;
     });
   } catch (error) {

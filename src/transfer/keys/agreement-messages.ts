@@ -1,5 +1,6 @@
-import { ELEMENT_BYTES } from './cpace.js';
+import { concat, equalBytes } from '../bytes.js';
 import { OtherVersion, ProtocolError } from '../errors.js';
+import { ELEMENT_BYTES } from './cpace.js';
 import { TAG_BYTES } from './key-schedule.js';
 
 /**
@@ -25,12 +26,12 @@ const TYPES = {
 
 export type AgreementMessage = keyof typeof TYPES;
 
-export function formatMessage(name: AgreementMessage, ...parts: readonly Uint8Array[]): Buffer {
-  return Buffer.concat([Uint8Array.of(VERSION, TYPES[name].type), ...parts]);
+export function formatMessage(name: AgreementMessage, ...parts: readonly Uint8Array[]): Uint8Array {
+  return concat([Uint8Array.of(VERSION, TYPES[name].type), ...parts]);
 }
 
 /** The answer without its tag: what the tag itself is computed over. */
-export function answerWithoutTag(element: Uint8Array): Buffer {
+export function answerWithoutTag(element: Uint8Array): Uint8Array {
   return formatMessage('answer', element);
 }
 
@@ -40,7 +41,7 @@ export function answerWithoutTag(element: Uint8Array): Buffer {
  * @throws ProtocolError for every other message; with a reply where the version is another, so that the other side,
  *   which may be the newer one, can say so too
  */
-export function readMessage(due: AgreementMessage, message: Buffer): Buffer {
+export function readMessage(due: AgreementMessage, message: Uint8Array): Uint8Array {
   const [version, type] = message;
   if (version === undefined || type === undefined) throw malformed();
   if (version !== VERSION) throw new OtherVersion(version, VERSION, formatMessage('refusal'));
@@ -49,8 +50,8 @@ export function readMessage(due: AgreementMessage, message: Buffer): Buffer {
   return content;
 }
 
-export function isRefusal(message: Buffer): boolean {
-  return message.equals(formatMessage('refusal'));
+export function isRefusal(message: Uint8Array): boolean {
+  return equalBytes(message, formatMessage('refusal'));
 }
 
 function malformed(): ProtocolError {

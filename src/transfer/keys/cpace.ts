@@ -1,5 +1,6 @@
-import { createHash, randomBytes } from 'node:crypto';
 import { ristretto255, ristretto255_hasher } from '@noble/curves/ed25519.js';
+import { sha512 } from '@noble/hashes/sha2.js';
+import { concat } from '../bytes.js';
 import {
   type GeneratorInputs,
   generatorString,
@@ -37,10 +38,9 @@ export class CpaceAbort extends Error {
 
 /** `G.calculate_generator` (section 7.3): an element derived (RFC 9496, 4.3.4) from the 64 hashed bytes. */
 export function calculateGenerator(inputs: GeneratorInputs): Point {
-  const hashed = createHash('sha512').update(generatorString(DSI, inputs)).digest();
   if (ristretto255_hasher.deriveToCurve === undefined)
     throw new Error('@noble/curves has no element derivation.');
-  return ristretto255_hasher.deriveToCurve(hashed);
+  return ristretto255_hasher.deriveToCurve(sha512(generatorString(DSI, inputs)));
 }
 
 /**
@@ -49,11 +49,11 @@ export function calculateGenerator(inputs: GeneratorInputs): Point {
  *
  * @param scalar 32 bytes, little-endian, from 1 to the order of the group - 1
  */
-export function scalarMultVfy(scalar: Uint8Array, element: Uint8Array): Buffer | undefined {
+export function scalarMultVfy(scalar: Uint8Array, element: Uint8Array): Uint8Array | undefined {
   const point = decode(element);
   if (point === undefined || point.is0()) return undefined;
   const product = point.multiply(ristretto255.Point.Fn.fromBytes(scalar));
-  return product.is0() ? undefined : Buffer.from(product.toBytes());
+  return product.is0() ? undefined : product.toBytes();
 }
 
 function decode(element: Uint8Array): Point | undefined {
@@ -82,14 +82,14 @@ function sampleScalar(random: RandomSource): Uint8Array {
 /** One side's half of one run. Its scalar serves once (section 9.9) and is overwritten then. */
 export class CpaceShare {
   /** `G.scalar_mult(y, g)`: 32 bytes for the other side. */
-  readonly element: Buffer;
+  readonly element: Uint8Array;
   readonly #sessionId: Uint8Array;
   #scalar: Uint8Array | undefined;
 
-  constructor(inputs: GeneratorInputs, random: RandomSource = randomBytes) {
+  constructor(inputs: GeneratorInputs, random: RandomSource) {
     const scalar = sampleScalar(random);
     const secret = ristretto255.Point.Fn.fromBytes(scalar);
-    this.element = Buffer.from(calculateGenerator(inputs).multiply(secret).toBytes());
+    this.element = calculateGenerator(inputs).multiply(secret).toBytes();
     this.#sessionId = inputs.sessionId;
     this.#scalar = scalar;
   }
@@ -102,7 +102,7 @@ export class CpaceShare {
    * @param peer the other side's element as it arrived, and the associated data that it must have
    * @throws CpaceAbort
    */
-  agree(own: { role: 'initiator' | 'responder'; associatedData: Uint8Array }, peer: PublicShare): Buffer {
+  agree(own: { role: 'initiator' | 'responder'; associatedData: Uint8Array }, peer: PublicShare): Uint8Array {
     if (this.#scalar === undefined) throw new Error('A share of a key agreement serves once.');
     const k = scalarMultVfy(this.#scalar, peer.element);
     this.wipe();
@@ -110,8 +110,8 @@ export class CpaceShare {
 
     const ownShare = { element: this.element, associatedData: own.associatedData };
     const transcript = own.role === 'initiator' ? transcriptIr(ownShare, peer) : transcriptIr(peer, ownShare);
-    const input = Buffer.concat([lvCat(DSI_ISK, this.#sessionId, k), transcript]);
-    const isk = createHash('sha512').update(input).digest();
+    const input = concat([lvCat(DSI_ISK, this.#sessionId, k), transcript]);
+    const isk = sha512(input);
     k.fill(0);
     input.fill(0);
     return isk;

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { copyOf, NO_BYTES, utf8 } from '../bytes.js';
 import {
   answerWithoutTag,
   formatMessage,
@@ -7,6 +7,7 @@ import {
   SESSION_ID_BYTES,
 } from './agreement-messages.js';
 import type { Code } from '../code.js';
+import type { Platform } from '../platform.js';
 import { CpaceAbort, CpaceShare, ELEMENT_BYTES, type RandomSource } from './cpace.js';
 import { lvCat } from './cpace-encoding.js';
 import { ProtocolError, WrongCode } from '../errors.js';
@@ -25,11 +26,14 @@ import { KeySchedule, PROTOCOL, type SessionKeys, type Side } from './key-schedu
  * confirmed, so not a byte of what is sent is at risk before.
  */
 
+/** What an agreement needs of the platform. */
+export type KeyPlatform = Pick<Platform, 'randomBytes' | 'aead'>;
+
 /** ADa and ADb: fixed by the role and so never sent. With them nobody can be made to agree with itself (section 9.1). */
-const ASSOCIATED_DATA = { sender: Buffer.from('sender'), receiver: Buffer.from('receiver') } as const;
+const ASSOCIATED_DATA = { sender: utf8('sender'), receiver: utf8('receiver') } as const;
 
 function shareOf({ nameplate, password }: Code, sessionId: Uint8Array, random: RandomSource): CpaceShare {
-  const inputs = { password: Buffer.from(password, 'utf8'), channel: lvCat(PROTOCOL, nameplate), sessionId };
+  const inputs = { password: utf8(password), channel: lvCat(PROTOCOL, nameplate), sessionId };
   const share = new CpaceShare(inputs, random);
   inputs.password.fill(0);
   return share;
@@ -39,7 +43,7 @@ function shareOf({ nameplate, password }: Code, sessionId: Uint8Array, random: R
 function scheduleFrom(
   share: CpaceShare,
   side: Side,
-  sessionId: Buffer,
+  sessionId: Uint8Array,
   peerElement: Uint8Array,
 ): KeySchedule {
   const other = side === 'sender' ? 'receiver' : 'sender';
@@ -57,23 +61,25 @@ function scheduleFrom(
 }
 
 /** What a tag is computed over: where it belongs, and every byte before it. */
-function transcript(nameplate: string, ...messages: readonly Uint8Array[]): Buffer {
+function transcript(nameplate: string, ...messages: readonly Uint8Array[]): Uint8Array {
   return lvCat(PROTOCOL, nameplate, ...messages);
 }
 
 /** One key agreement of a sender. A new connection needs a new one. */
 export class SenderAgreement {
   /** The first message, 50 bytes. */
-  readonly hello: Buffer;
+  readonly hello: Uint8Array;
   readonly #nameplate: string;
-  readonly #sessionId: Buffer;
+  readonly #sessionId: Uint8Array;
   readonly #share: CpaceShare;
+  readonly #platform: KeyPlatform;
 
-  /** @param random for the session id (16 bytes), then the scalar (32 bytes) */
-  constructor(code: Code, random: RandomSource = randomBytes) {
+  /** @param platform is asked for the session id (16 bytes), then for the scalar (32 bytes) */
+  constructor(code: Code, platform: KeyPlatform) {
+    this.#platform = platform;
     this.#nameplate = code.nameplate;
-    this.#sessionId = Buffer.from(random(SESSION_ID_BYTES));
-    this.#share = shareOf(code, this.#sessionId, random);
+    this.#sessionId = platform.randomBytes(SESSION_ID_BYTES);
+    this.#share = shareOf(code, this.#sessionId, (size) => platform.randomBytes(size));
     this.hello = formatMessage('hello', this.#sessionId, this.#share.element);
   }
 
@@ -82,7 +88,7 @@ export class SenderAgreement {
    *
    * @throws WrongCode whose `reply` is to be sent; ProtocolError
    */
-  receiveAnswer(answer: Buffer): { readonly confirmation: Buffer; readonly keys: SessionKeys } {
+  receiveAnswer(answer: Uint8Array): { readonly confirmation: Uint8Array; readonly keys: SessionKeys } {
     try {
       const content = readMessage('answer', answer);
       const element = content.subarray(0, ELEMENT_BYTES);
@@ -94,7 +100,10 @@ export class SenderAgreement {
         throw new WrongCode('sender', formatMessage('refusal'));
       }
       const tag = schedule.confirmation('sender', transcript(this.#nameplate, this.hello, answer));
-      return { confirmation: formatMessage('confirmation', tag), keys: schedule.sessionKeys('sender') };
+      return {
+        confirmation: formatMessage('confirmation', tag),
+        keys: schedule.sessionKeys('sender', this.#platform),
+      };
     } finally {
       this.#share.wipe();
     }
@@ -104,16 +113,16 @@ export class SenderAgreement {
 /** One key agreement of a receiver. A new connection needs a new one. */
 export class ReceiverAgreement {
   readonly #code: Code;
-  readonly #random: RandomSource;
+  readonly #platform: KeyPlatform;
   #used = false;
   #schedule: KeySchedule | undefined;
   /** What the sender's tag is computed over. */
-  #transcript: Buffer = Buffer.alloc(0);
+  #transcript = NO_BYTES;
 
-  /** @param random for the scalar (32 bytes) */
-  constructor(code: Code, random: RandomSource = randomBytes) {
+  /** @param platform is asked for the scalar (32 bytes) */
+  constructor(code: Code, platform: KeyPlatform) {
     this.#code = code;
-    this.#random = random;
+    this.#platform = platform;
   }
 
   /**
@@ -121,12 +130,12 @@ export class ReceiverAgreement {
    *
    * @throws ProtocolError
    */
-  receiveHello(hello: Buffer): Buffer {
+  receiveHello(hello: Uint8Array): Uint8Array {
     if (this.#used) throw new Error('A receiver takes one hello.');
     this.#used = true;
     const content = readMessage('hello', hello);
-    const sessionId = Buffer.from(content.subarray(0, SESSION_ID_BYTES));
-    const share = shareOf(this.#code, sessionId, this.#random);
+    const sessionId = copyOf(content.subarray(0, SESSION_ID_BYTES));
+    const share = shareOf(this.#code, sessionId, (size) => this.#platform.randomBytes(size));
     const schedule = scheduleFrom(share, 'receiver', sessionId, content.subarray(SESSION_ID_BYTES));
 
     const { nameplate } = this.#code;
@@ -145,7 +154,7 @@ export class ReceiverAgreement {
    *
    * @throws WrongCode where it refuses, or does not prove that it knows the words; ProtocolError
    */
-  receiveConfirmation(confirmation: Buffer): SessionKeys {
+  receiveConfirmation(confirmation: Uint8Array): SessionKeys {
     const schedule = this.#schedule;
     if (schedule === undefined) throw new Error('A receiver takes one confirmation, after the hello.');
     this.#schedule = undefined;
@@ -154,7 +163,7 @@ export class ReceiverAgreement {
       if (isRefusal(confirmation)) throw new WrongCode('receiver');
       const tag = readMessage('confirmation', confirmation);
       if (!schedule.confirms('sender', this.#transcript, tag)) throw new WrongCode('receiver');
-      return schedule.sessionKeys('receiver');
+      return schedule.sessionKeys('receiver', this.#platform);
     } finally {
       schedule.wipe();
     }

@@ -1,4 +1,7 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { hmac } from '@noble/hashes/hmac.js';
+import { sha512 } from '@noble/hashes/sha2.js';
+import { concat, toBase64url, utf8 } from '../bytes.js';
+import type { Platform } from '../platform.js';
 import { lvCat } from './cpace-encoding.js';
 import { PROTOCOL, type SessionKeys, type Side } from './key-schedule.js';
 
@@ -22,25 +25,22 @@ export function privateRoomOf(keys: SessionKeys): PrivateRoom {
 }
 
 /** A room for somebody who is told of it. */
-export function drawPrivateRoom(): PrivateRoom {
-  const drawn = (): string => text(randomBytes(SECRET_BYTES));
+export function drawPrivateRoom(platform: Pick<Platform, 'randomBytes'>): PrivateRoom {
+  const drawn = (): string => text(platform.randomBytes(SECRET_BYTES));
   return { room: drawn(), key: drawn(), password: drawn() };
 }
 
-function text(secret: Buffer): string {
-  return secret.subarray(0, SECRET_BYTES).toString('base64url');
+function text(secret: Uint8Array): string {
+  return toBase64url(secret.subarray(0, SECRET_BYTES));
 }
 
 /** `01 05`: of this version of the key agreement, and of no type that stands in it. */
-const NOTE_HEAD = Buffer.from([1, 5]);
+const NOTE_HEAD = Uint8Array.of(1, 5);
 
 /**
  * The note that a side leaves in the private room when it ends while the other one is not there: in place of all that is
  * said in a key agreement. Who can write it has been one of the two.
  */
-export function partingNote({ room, password }: PrivateRoom, side: Side): Buffer {
-  const tag = createHmac('sha512', password)
-    .update(lvCat(PROTOCOL, 'parting', side, room))
-    .digest();
-  return Buffer.concat([NOTE_HEAD, tag]);
+export function partingNote({ room, password }: PrivateRoom, side: Side): Uint8Array {
+  return concat([NOTE_HEAD, hmac(sha512, utf8(password), lvCat(PROTOCOL, 'parting', side, room))]);
 }

@@ -1,3 +1,4 @@
+import { toHex } from '../bytes.js';
 import type { Failures } from '../failed-entries.js';
 import { CHAIN_START, chainEntry } from '../entry.js';
 import type { Message } from '../channel/messages.js';
@@ -26,7 +27,7 @@ export class PrefixMismatch extends Error {
 
 export const FROM_THE_BEGINNING: Resume = {
   index: 0,
-  chain: CHAIN_START.toString('hex'),
+  chain: toHex(CHAIN_START),
   offset: 0,
   digest: undefined,
   bytes: 0,
@@ -65,7 +66,7 @@ export async function sendEntries(
   let chain = CHAIN_START;
   let index = 0;
   for await (const item of source.items()) {
-    if (index === resume.index && chain.toString('hex') !== resume.chain) throw new PrefixMismatch();
+    if (index === resume.index && toHex(chain) !== resume.chain) throw new PrefixMismatch();
     if (index >= resume.index) {
       onPath(item.entry.path);
       const isFirst = index === resume.index;
@@ -80,7 +81,7 @@ export async function sendEntries(
     chain = chainEntry(chain, item.entry);
     index += 1;
   }
-  if (index < resume.index || (index === resume.index && chain.toString('hex') !== resume.chain)) {
+  if (index < resume.index || (index === resume.index && toHex(chain) !== resume.chain)) {
     throw new PrefixMismatch();
   }
   onLast();
@@ -158,7 +159,7 @@ class Batch {
   }
 
   /** Payloads are read until they are flushed, and not after it. */
-  async addData(bytes: Buffer): Promise<void> {
+  async addData(bytes: Uint8Array): Promise<void> {
     for (let at = 0; at < bytes.length;) {
       const payload = bytes.subarray(at, at + this.#pace.messageBytes);
       at += payload.length;

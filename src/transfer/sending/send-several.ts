@@ -82,7 +82,7 @@ export async function sendToSeveral(
     });
   };
   const openPlace = (peer: number): Place => {
-    const move = drawPrivateRoom();
+    const move = drawPrivateRoom(context.platform);
     const place: Place = {
       peer,
       move,

@@ -129,14 +129,14 @@ export async function send(landing: Landing, items: readonly Item[], chunkBytes?
 
 async function isOurs(landing: Landing, items: readonly Item[]): Promise<boolean> {
   const { index, chain, offset, digest } = await landing.resumePoint();
-  if (index > items.length || !chainOf(items.slice(0, index)).equals(chain)) return false;
+  if (index > items.length || Buffer.compare(chainOf(items.slice(0, index)), chain) !== 0) return false;
   if (digest === undefined) return true;
   const bytes = items[index]?.bytes;
   return bytes !== undefined && bytes.length >= offset && sha256(bytes.subarray(0, offset)).equals(digest);
 }
 
-export function chainOf(items: readonly Item[]): Buffer {
-  return items.reduce<Buffer>((chain, { entry }) => chainEntry(chain, entry), Buffer.alloc(32));
+export function chainOf(items: readonly Item[]): Uint8Array {
+  return items.reduce<Uint8Array>((chain, { entry }) => chainEntry(chain, entry), new Uint8Array(32));
 }
 
 /** Lands all of it, in one go. */

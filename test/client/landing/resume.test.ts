@@ -31,7 +31,7 @@ describe('resuming', () => {
       const cwd = await temporaryDirectory();
       const items = [directory('d'), file('d/a', bytes), file('d/b', 'b')];
       const landing = await open(cwd, items);
-      const zero = { index: 0, chain: Buffer.alloc(32), offset: 0, digest: undefined, bytes: 0 };
+      const zero = { index: 0, chain: new Uint8Array(32), offset: 0, digest: undefined, bytes: 0 };
       expect(await landing.resumePoint()).toEqual(zero);
       await sendOne(landing, items[0]!);
       await sendFirst(landing, items[1]!, 70_000);
@@ -137,7 +137,7 @@ describe('resuming', () => {
     await landing.restart();
     expect(await landing.resumePoint()).toEqual({
       index: 0,
-      chain: Buffer.alloc(32),
+      chain: new Uint8Array(32),
       offset: 0,
       digest: undefined,
       bytes: 0,

@@ -49,7 +49,7 @@ function read(chunks: readonly Buffer[]) {
   for (const chunk of chunks) {
     for (const body of reader.push(chunk)) {
       if (body.length > MAX_BODY_BYTES) throw new Error('too long a body');
-      bodies.push(formatFrame(body));
+      bodies.push(Buffer.from(formatFrame(body)));
     }
   }
   const { end, isAtBoundary } = reader;
@@ -109,7 +109,7 @@ it.each([
 
 it('a message with a number of bytes', () =>
   fuzz('parseBytes', {
-    corpus: [transfer.bytesMessage(0x17, 5).payload, Buffer.alloc(8, 0xff)],
+    corpus: [Buffer.from(transfer.bytesMessage(0x17, 5).payload), Buffer.alloc(8, 0xff)],
     check(input) {
       const parsed = throwsOnly(ProtocolError, () => transfer.parseBytes(input));
       if (parsed !== undefined && !(parsed.value >= 0 && parsed.value <= 2 ** 64))

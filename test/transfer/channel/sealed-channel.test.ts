@@ -4,16 +4,23 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AuthenticationError, ChannelExhausted } from '../../../src/transfer/errors.js';
 import { FrameReader, HEADER_BYTES, MAX_BODY_BYTES } from '../../../src/transfer/channel/frames.js';
-import { endMessage, keepaliveMessage, MAX_PAYLOAD_BYTES } from '../../../src/transfer/channel/messages.js';
+import {
+  endMessage,
+  keepaliveMessage,
+  MAX_PAYLOAD_BYTES,
+  type Message,
+} from '../../../src/transfer/channel/messages.js';
 import { MAX_FRAMES, Opener, Sealer } from '../../../src/transfer/channel/sealed-channel.js';
-import { thrownBy } from '../agreement.js';
-import { batches, key, keyBytes, receive, seal, text } from './sealed.js';
+import { PLATFORMS } from '../platforms.js';
+import { batches, keyBytes, opened, receive, seal, sealed, text } from './sealed.js';
 
-describe('a sealed channel', () => {
-  it('opens what was sealed, in order and finished', () => {
-    fc.assert(
-      fc.property(batches, (all) => {
-        const result = receive(Buffer.concat(seal([...all, [endMessage()]])));
+describe.each(PLATFORMS)('a sealed channel on %s', (_name, platform) => {
+  const key = platform.aead(keyBytes);
+
+  it('opens what was sealed, in order and finished', async () => {
+    await fc.assert(
+      fc.asyncProperty(batches, async (all) => {
+        const result = await receive(key, Buffer.concat(await seal(key, [...all, [endMessage()]])));
         expect(result).toEqual({
           messages: [...all.flat(), endMessage()],
           error: undefined,
@@ -23,17 +30,16 @@ describe('a sealed channel', () => {
     );
   });
 
-  it('packs small messages into one frame, and the end with them', () => {
-    const frames = seal([
+  it('packs small messages into one frame, and the end with them', async () => {
+    const frames = await seal(key, [
       [text(0x10, 'a'), text(0x11, ''), keepaliveMessage(), text(0x12, 'b'), endMessage()],
     ]);
     expect(frames).toHaveLength(1);
-    expect(receive(Buffer.concat(frames)).messages.map(({ type }) => type)).toEqual([
-      0x10, 0x11, 0x01, 0x12, 0x00,
-    ]);
+    const { messages } = await receive(key, Buffer.concat(frames));
+    expect(messages.map(({ type }) => type)).toEqual([0x10, 0x11, 0x01, 0x12, 0x00]);
   });
 
-  it('deals many messages out to as few frames as hold them, none over two', () => {
+  it('deals many messages out to as few frames as hold them, none over two', async () => {
     const sizes = [
       1,
       MAX_PAYLOAD_BYTES,
@@ -48,11 +54,12 @@ describe('a sealed channel', () => {
       39,
     ];
     const sent = sizes.map((size, index) => ({ type: 0x10 + index, payload: Buffer.alloc(size, index) }));
-    const bodies = new FrameReader().push(Buffer.concat(new Sealer(key).seal(sent)));
+    const bodies = new FrameReader().push(await sealed(new Sealer(key), ...sent));
     expect(bodies.every((body) => body.length <= MAX_BODY_BYTES)).toBe(true);
     const opener = new Opener(key);
-    const opened = bodies.map((body) => opener.open(body));
-    expect(opened.map((messages) => messages.map(({ payload }) => payload.length))).toEqual([
+    const got: Message[][] = [];
+    for (const body of bodies) got.push(await opener.open(body));
+    expect(got.map((messages) => messages.map(({ payload }) => payload.length))).toEqual([
       [1, MAX_PAYLOAD_BYTES, 0],
       [700_000, 300_000, 48_586],
       [200_000],
@@ -60,21 +67,21 @@ describe('a sealed channel', () => {
       [MAX_PAYLOAD_BYTES],
       [39],
     ]);
-    expect(opened.flat().every((one, index) => one.payload.equals(sent[index]!.payload))).toBe(true);
+    expect(got.flat().every((one, index) => sent[index]!.payload.equals(one.payload))).toBe(true);
   });
 
-  it('leaves the payloads as they are', () => {
+  it('leaves the payloads as they are', async () => {
     const payload = Buffer.alloc(100_000, 7);
-    new Sealer(key).seal([{ type: 0x10, payload }]);
+    await new Sealer(key).seal([{ type: 0x10, payload }]);
     expect(payload.equals(Buffer.alloc(100_000, 7))).toBe(true);
   });
 
-  it('seals nothing out of nothing', () => {
-    expect(new Sealer(key).seal([])).toEqual([]);
+  it('seals nothing out of nothing', async () => {
+    expect(await new Sealer(key).seal([])).toEqual([]);
   });
 
-  it('is AES-256-GCM with the header as additional data and the number of the frame as nonce', () => {
-    const frames = seal([[text(0x10, 'first')], [text(0x11, 'second')]]);
+  it('is AES-256-GCM with the header as additional data and the number of the frame as nonce', async () => {
+    const frames = await seal(key, [[text(0x10, 'first')], [text(0x11, 'second')]]);
     for (const [number, frame] of frames.entries()) {
       const nonce = Buffer.from(`00000000${number.toString(16).padStart(16, '0')}`, 'hex');
       const decipher = createDecipheriv('aes-256-gcm', keyBytes, nonce);
@@ -84,38 +91,66 @@ describe('a sealed channel', () => {
     }
   });
 
-  it('never gives the same bytes twice', () => {
-    const [one, two] = seal([[text(0x10, 'same')], [text(0x10, 'same')]]);
+  it('never gives the same bytes twice', async () => {
+    const [one, two] = await seal(key, [[text(0x10, 'same')], [text(0x10, 'same')]]);
     expect(one).not.toEqual(two);
+  });
+
+  it('reads the payloads before it returns: they may be changed while it is waited for', async () => {
+    const payload = Buffer.alloc(100_000, 7);
+    const sealing = sealed(new Sealer(key), { type: 0x10, payload });
+    payload.fill(8);
+    const { messages } = await receive(key, await sealing);
+    expect(messages[0]?.payload.every((byte) => byte === 7)).toBe(true);
+  });
+
+  it('gives what it sealed in the order in which it was asked to, the large before the small', async () => {
+    const sealer = new Sealer(key);
+    const order: number[] = [];
+    const asked = [MAX_PAYLOAD_BYTES, 1, 500_000, 0].map((size) => text(0x10, 'x'.repeat(size)));
+    const pieces = await Promise.all(
+      asked.map(async (message, index) => {
+        const bytes = await sealed(sealer, message);
+        order.push(index);
+        return bytes;
+      }),
+    );
+    expect(order).toEqual([0, 1, 2, 3]);
+    const { messages } = await receive(key, Buffer.concat(pieces));
+    expect(messages.map(({ payload }) => payload.length)).toEqual([MAX_PAYLOAD_BYTES, 1, 500_000, 0]);
   });
 });
 
-describe('the end', () => {
-  it('is said once, as the last message', () => {
+describe.each(PLATFORMS)('the end on %s', (_name, platform) => {
+  const key = platform.aead(keyBytes);
+
+  it('is said once, as the last message', async () => {
     const sealer = new Sealer(key);
     expect(() => sealer.seal([endMessage(), text(0x10, 'more')])).toThrow(RangeError);
     expect(sealer.ended).toBe(false);
-    sealer.seal([text(0x10, 'last'), endMessage()]);
+    await sealer.seal([text(0x10, 'last'), endMessage()]);
     expect(sealer.ended).toBe(true);
     expect(() => sealer.seal([keepaliveMessage()])).toThrow('after the end');
   });
 
-  it('makes the opener refuse whatever comes after it, and stays an end', () => {
+  it('makes the opener refuse whatever comes after it, and stays an end', async () => {
     const opener = new Opener(key);
-    const [frame] = seal([[endMessage()]]);
-    opener.open(frame!.subarray(HEADER_BYTES));
+    const [frame] = await seal(key, [[endMessage()]]);
+    await opener.open(frame!.subarray(HEADER_BYTES));
     expect(opener.outcome).toBe('finished');
     // A frame that would be the next one: a sealer that does not keep to the rule could send it.
     const unruly = new Sealer(key);
-    unruly.seal([keepaliveMessage()]);
-    const next = Buffer.concat(unruly.seal([text(0x10, 'more')]));
-    expect(() => opener.open(next.subarray(HEADER_BYTES))).toThrow(AuthenticationError);
+    await unruly.seal([keepaliveMessage()]);
+    const next = await sealed(unruly, text(0x10, 'more'));
+    await expect(opened(opener, next.subarray(HEADER_BYTES))).rejects.toThrow(AuthenticationError);
     expect(opener.outcome).toBe('finished');
   });
 });
 
-describe('limits', () => {
-  it('refuses to seal what is no message, and goes on with what is', () => {
+describe.each(PLATFORMS)('limits on %s', (_name, platform) => {
+  const key = platform.aead(keyBytes);
+
+  it('refuses to seal what is no message, and goes on with what is', async () => {
     const sealer = new Sealer(key);
     const bad = [
       { type: -1, payload: Buffer.alloc(0) },
@@ -125,18 +160,19 @@ describe('limits', () => {
       { type: 0x01, payload: Buffer.alloc(1) },
     ];
     for (const one of bad) expect(() => sealer.seal([text(0x10, 'ok'), one])).toThrow(RangeError);
-    expect(receive(Buffer.concat(sealer.seal([text(0x10, 'ok')]))).messages).toEqual([text(0x10, 'ok')]);
+    const { messages } = await receive(key, await sealed(sealer, text(0x10, 'ok')));
+    expect(messages).toEqual([text(0x10, 'ok')]);
   });
 
-  it('refuses to seal or open more frames than one key may protect', () => {
+  it('refuses to seal or open more frames than one key may protect', async () => {
     const sealer = new Sealer(key, { maxFrames: 2 });
     const opener = new Opener(key, { maxFrames: 2 });
-    const bodies = [0, 1].flatMap(() =>
-      new FrameReader().push(Buffer.concat(sealer.seal([keepaliveMessage()]))),
-    );
+    const bodies: Uint8Array[] = [];
+    for (let frame = 0; frame < 2; frame += 1)
+      bodies.push(...new FrameReader().push(await sealed(sealer, keepaliveMessage())));
     expect(() => sealer.seal([keepaliveMessage()])).toThrow(ChannelExhausted);
-    for (const body of bodies) opener.open(body);
-    expect(() => opener.open(bodies[0]!)).toThrow(ChannelExhausted);
+    for (const body of bodies) await opener.open(body);
+    await expect(opened(opener, bodies[0]!)).rejects.toThrow(ChannelExhausted);
     expect(opener.outcome).toBe('cut');
   });
 
@@ -145,18 +181,23 @@ describe('limits', () => {
     expect(MAX_PAYLOAD_BYTES).toBe(1_048_576);
   });
 
-  it('seals nothing where not all of it fits', () => {
+  it('seals nothing where not all of it fits', async () => {
     const sealer = new Sealer(key, { maxFrames: 1 });
     const big = { type: 0x10, payload: Buffer.alloc(MAX_PAYLOAD_BYTES) };
     expect(() => sealer.seal([big, big])).toThrow(ChannelExhausted);
-    expect(receive(Buffer.concat(sealer.seal([text(0x10, 'ok')]))).error).toBeUndefined();
+    const { error } = await receive(key, await sealed(sealer, text(0x10, 'ok')));
+    expect(error).toBeUndefined();
   });
 });
 
-describe('what people may see', () => {
-  it('errors say nothing of keys or payloads', () => {
+describe.each(PLATFORMS)('what people may see on %s', (_name, platform) => {
+  const key = platform.aead(keyBytes);
+
+  it('errors say nothing of keys or payloads', async () => {
     const opener = new Opener(key);
-    const error = thrownBy(() => opener.open(Buffer.from('secret payload, and more of it')));
+    const body = Buffer.from('secret payload, and more of it');
+    const error: unknown = await opened(opener, body).catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(AuthenticationError);
     const printed = inspect(error, { showHidden: true, depth: 9 });
     expect(printed).not.toMatch(/secret|payload|5a/);
   });

@@ -1,15 +1,17 @@
-import { createSecretKey, type KeyObject } from 'node:crypto';
 import fc from 'fast-check';
 import { formatFrame, FrameReader } from '../../../src/transfer/channel/frames.js';
 import { type Message } from '../../../src/transfer/channel/messages.js';
 import { Opener, Sealer } from '../../../src/transfer/channel/sealed-channel.js';
+import type { Aead } from '../../../src/transfer/platform.js';
 
 export const keyBytes = Buffer.alloc(32, 0x5a);
-export const key: KeyObject = createSecretKey(keyBytes);
-export const text = (type: number, payload: string): Message => ({ type, payload: Buffer.from(payload) });
+export const text = (type: number, payload: string): Message => ({
+  type,
+  payload: Uint8Array.from(Buffer.from(payload)),
+});
 export const message: fc.Arbitrary<Message> = fc.record({
   type: fc.integer({ min: 0x10, max: 0xff }),
-  payload: fc.uint8Array({ maxLength: 50 }).map((bytes) => Buffer.from(bytes)),
+  payload: fc.uint8Array({ maxLength: 50 }),
 });
 export const batches = fc.array(fc.array(message, { minLength: 1, maxLength: 4 }), {
   minLength: 1,
@@ -17,23 +19,37 @@ export const batches = fc.array(fc.array(message, { minLength: 1, maxLength: 4 }
 });
 
 /** The frames of a sealed stream, each with its header. */
-export function seal(batchesOfMessages: readonly (readonly Message[])[]): Buffer[] {
+export async function seal(key: Aead, batchesOfMessages: readonly (readonly Message[])[]): Promise<Buffer[]> {
   const sealer = new Sealer(key);
-  return batchesOfMessages.flatMap((messages) => framesOf(Buffer.concat(sealer.seal(messages))));
+  const frames: Buffer[] = [];
+  for (const messages of batchesOfMessages) frames.push(...framesOf(await sealed(sealer, ...messages)));
+  return frames;
 }
 
-export function framesOf(stream: Buffer): Buffer[] {
-  return new FrameReader().push(stream).map((body) => formatFrame(body));
+/** What is to be written of some messages. */
+export async function sealed(sealer: Sealer, ...messages: readonly Message[]): Promise<Buffer> {
+  return Buffer.concat(await sealer.seal(messages));
+}
+
+export function framesOf(stream: Uint8Array): Buffer[] {
+  return new FrameReader().push(stream).map((body) => Buffer.from(formatFrame(body)));
+}
+
+/** What an opener says of one body, or rejects with. */
+export async function opened(opener: Opener, body: Uint8Array): Promise<Message[]> {
+  const messages = await opener.open(body);
+  // As plain bytes: what a platform gives may be a kind of them.
+  return messages.map(({ type, payload }) => ({ type, payload: Uint8Array.from(payload) }));
 }
 
 /** What a receiver makes of a stream: the messages it trusts, and how it ended. */
-export function receive(stream: Buffer) {
+export async function receive(key: Aead, stream: Uint8Array) {
   const reader = new FrameReader();
   const opener = new Opener(key);
   const messages: Message[] = [];
   let error: unknown;
   try {
-    for (const body of reader.push(stream)) messages.push(...opener.open(body));
+    for (const body of reader.push(stream)) messages.push(...(await opened(opener, body)));
   } catch (caught) {
     error = caught;
   }

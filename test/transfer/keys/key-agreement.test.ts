@@ -1,28 +1,45 @@
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { nodePlatform } from '../../../src/client/platform.js';
 import { formatMessage } from '../../../src/transfer/keys/agreement-messages.js';
 import { ProtocolError, WrongCode } from '../../../src/transfer/errors.js';
 import { ReceiverAgreement, SenderAgreement } from '../../../src/transfer/keys/key-agreement.js';
 import { agree, CODE, thrownBy } from '../agreement.js';
+import { openPlatform, PLATFORMS } from '../platforms.js';
 
-const REFUSAL = Buffer.from('0104', 'hex');
+const REFUSAL = Uint8Array.of(1, 4);
 
-describe('a key agreement', () => {
+describe.each(PLATFORMS)('a key agreement on %s', (_name, platform) => {
   it('gives both sides the same keys, one a direction, of 32 bytes', () => {
-    const { sender, receiver } = agree();
-    expect(sender.sendKey.equals(receiver.receiveKey)).toBe(true);
-    expect(sender.receiveKey.equals(receiver.sendKey)).toBe(true);
-    expect(sender.sendKey.equals(sender.receiveKey)).toBe(false);
-    expect([sender.sendKey, sender.receiveKey].map((key) => key.symmetricKeySize)).toEqual([32, 32]);
+    const open = openPlatform(platform);
+    const { sender, receiver } = agree({}, { sender: open, receiver: open });
+    const [toReceiver, toSender] = [open.keyOf(sender.sendKey), open.keyOf(sender.receiveKey)];
+    expect(open.keyOf(receiver.receiveKey)).toEqual(toReceiver);
+    expect(open.keyOf(receiver.sendKey)).toEqual(toSender);
+    expect(toReceiver).not.toEqual(toSender);
+    expect([toReceiver.length, toSender.length]).toEqual([32, 32]);
   });
 
   it('gives other keys every time', () => {
-    const [one, two] = [agree(), agree()];
-    expect(one.sender.sendKey.equals(two.sender.sendKey)).toBe(false);
-    expect(one.hello.equals(two.hello)).toBe(false);
+    const open = openPlatform(platform);
+    const [one, two] = [agree({}, { sender: open }), agree({}, { sender: open })];
+    expect(open.keyOf(one.sender.sendKey)).not.toEqual(open.keyOf(two.sender.sendKey));
+    expect(one.hello).not.toEqual(two.hello);
   });
 
+  it('overwrites the keys that the platform has', () => {
+    const given: Uint8Array[] = [];
+    const aead = (key: Uint8Array) => {
+      given.push(key);
+      return platform.aead(key);
+    };
+    agree({}, { sender: { ...platform, aead } });
+    expect(given.map((key) => [...key])).toEqual([Array(32).fill(0), Array(32).fill(0)]);
+  });
+});
+
+describe('a key agreement', () => {
   it('exports secrets that both sides share and that depend on label and session', () => {
     const { sender, receiver } = agree();
     expect(sender.exportSecret('resume')).toEqual(receiver.exportSecret('resume'));
@@ -60,8 +77,8 @@ describe('a key agreement', () => {
   });
 
   it('tells a wrong word to both sides, and nothing else', () => {
-    const sender = new SenderAgreement(CODE);
-    const receiver = new ReceiverAgreement({ ...CODE, password: 'olive-basil' });
+    const sender = new SenderAgreement(CODE, nodePlatform);
+    const receiver = new ReceiverAgreement({ ...CODE, password: 'olive-basil' }, nodePlatform);
     const answer = receiver.receiveHello(sender.hello);
 
     const atSender = thrownBy(() => sender.receiveAnswer(answer));
@@ -79,39 +96,39 @@ describe('a key agreement', () => {
 
   it('does not tell a receiver with a wrong word more than one with another wrong word', () => {
     const replies = ['olive-zoo', 'zoo-basic', 'zoo-zoo'].map((password) => {
-      const sender = new SenderAgreement(CODE);
-      const answer = new ReceiverAgreement({ ...CODE, password }).receiveHello(sender.hello);
+      const sender = new SenderAgreement(CODE, nodePlatform);
+      const answer = new ReceiverAgreement({ ...CODE, password }, nodePlatform).receiveHello(sender.hello);
       const error = thrownBy(() => sender.receiveAnswer(answer)) as WrongCode;
-      return { message: error.message, reply: error.reply?.toString('hex') };
+      return { message: error.message, reply: [...error.reply!] };
     });
     expect(new Set(replies.map((reply) => JSON.stringify(reply))).size).toBe(1);
   });
 
   it('gives the receiver WrongCode when a sender confirms without knowing the words', () => {
-    const receiver = new ReceiverAgreement(CODE);
-    receiver.receiveHello(new SenderAgreement({ ...CODE, password: 'a-guess' }).hello);
+    const receiver = new ReceiverAgreement(CODE, nodePlatform);
+    receiver.receiveHello(new SenderAgreement({ ...CODE, password: 'a-guess' }, nodePlatform).hello);
     const guess = formatMessage('confirmation', Buffer.alloc(64));
     expect(() => receiver.receiveConfirmation(guess)).toThrow(WrongCode);
   });
 
   it("does not take the receiver's own tag back for the sender's", () => {
-    const receiver = new ReceiverAgreement(CODE);
-    const answer = receiver.receiveHello(new SenderAgreement(CODE).hello);
+    const receiver = new ReceiverAgreement(CODE, nodePlatform);
+    const answer = receiver.receiveHello(new SenderAgreement(CODE, nodePlatform).hello);
     const reflected = formatMessage('confirmation', answer.subarray(34));
     expect(() => receiver.receiveConfirmation(reflected)).toThrow(WrongCode);
   });
 
   it('does not agree with itself', () => {
-    const sender = new SenderAgreement(CODE);
+    const sender = new SenderAgreement(CODE, nodePlatform);
     const reflected = formatMessage('answer', sender.hello.subarray(18), Buffer.alloc(64));
     expect(() => sender.receiveAnswer(reflected)).toThrow(WrongCode);
-    expect(() => new SenderAgreement(CODE).receiveAnswer(sender.hello)).toThrow(ProtocolError);
+    expect(() => new SenderAgreement(CODE, nodePlatform).receiveAnswer(sender.hello)).toThrow(ProtocolError);
   });
 
   it('does not take the messages of another session', () => {
     const recorded = agree();
-    expect(() => new SenderAgreement(CODE).receiveAnswer(recorded.answer)).toThrow(WrongCode);
-    const receiver = new ReceiverAgreement(CODE);
+    expect(() => new SenderAgreement(CODE, nodePlatform).receiveAnswer(recorded.answer)).toThrow(WrongCode);
+    const receiver = new ReceiverAgreement(CODE, nodePlatform);
     receiver.receiveHello(recorded.hello);
     expect(() => receiver.receiveConfirmation(recorded.confirmation)).toThrow(WrongCode);
   });
@@ -119,7 +136,7 @@ describe('a key agreement', () => {
 
 describe('what is no message of a key agreement', () => {
   const valid = agree();
-  const cases = (message: Buffer): [string, Buffer][] => [
+  const cases = (message: Uint8Array): [string, Uint8Array][] => [
     ['nothing', Buffer.alloc(0)],
     ['one byte', message.subarray(0, 1)],
     ['one byte short', message.subarray(0, -1)],
@@ -129,29 +146,31 @@ describe('what is no message of a key agreement', () => {
   ];
 
   it.each(cases(valid.hello))('hello: %s', (_name, hello) => {
-    expect(() => new ReceiverAgreement(CODE).receiveHello(hello)).toThrow(ProtocolError);
+    expect(() => new ReceiverAgreement(CODE, nodePlatform).receiveHello(hello)).toThrow(ProtocolError);
   });
 
   it.each(cases(valid.answer))('answer: %s', (_name, answer) => {
-    expect(() => new SenderAgreement(CODE).receiveAnswer(answer)).toThrow(ProtocolError);
+    expect(() => new SenderAgreement(CODE, nodePlatform).receiveAnswer(answer)).toThrow(ProtocolError);
   });
 
   it.each(cases(valid.confirmation))('confirmation: %s', (_name, confirmation) => {
-    const receiver = new ReceiverAgreement(CODE);
-    receiver.receiveHello(new SenderAgreement(CODE).hello);
+    const receiver = new ReceiverAgreement(CODE, nodePlatform);
+    receiver.receiveHello(new SenderAgreement(CODE, nodePlatform).hello);
     expect(() => receiver.receiveConfirmation(confirmation)).toThrow(ProtocolError);
   });
 
   it('names both versions and answers so that the other side can', () => {
     const newer = Buffer.concat([Buffer.of(7), valid.hello.subarray(1)]);
-    const error = thrownBy(() => new ReceiverAgreement(CODE).receiveHello(newer)) as ProtocolError;
+    const error = thrownBy(() =>
+      new ReceiverAgreement(CODE, nodePlatform).receiveHello(newer),
+    ) as ProtocolError;
     expect(error.message).toMatch(/version 7 .* version 1/);
     expect(error.reply).toEqual(REFUSAL);
   });
 
   it('takes a refusal for one only where it can come', () => {
-    expect(() => new ReceiverAgreement(CODE).receiveHello(REFUSAL)).toThrow(ProtocolError);
-    expect(() => new SenderAgreement(CODE).receiveAnswer(REFUSAL)).toThrow(ProtocolError);
+    expect(() => new ReceiverAgreement(CODE, nodePlatform).receiveHello(REFUSAL)).toThrow(ProtocolError);
+    expect(() => new SenderAgreement(CODE, nodePlatform).receiveAnswer(REFUSAL)).toThrow(ProtocolError);
   });
 
   it.each([
@@ -160,16 +179,20 @@ describe('what is no message of a key agreement', () => {
   ])('aborts on a share that is %s, on both sides', (_name, hex) => {
     const element = Buffer.from(hex, 'hex');
     const hello = formatMessage('hello', Buffer.alloc(16), element);
-    expect(thrownBy(() => new ReceiverAgreement(CODE).receiveHello(hello))).toBeInstanceOf(ProtocolError);
+    expect(thrownBy(() => new ReceiverAgreement(CODE, nodePlatform).receiveHello(hello))).toBeInstanceOf(
+      ProtocolError,
+    );
     const answer = formatMessage('answer', element, Buffer.alloc(64));
-    expect(thrownBy(() => new SenderAgreement(CODE).receiveAnswer(answer))).toBeInstanceOf(ProtocolError);
+    expect(thrownBy(() => new SenderAgreement(CODE, nodePlatform).receiveAnswer(answer))).toBeInstanceOf(
+      ProtocolError,
+    );
   });
 });
 
 describe('each side', () => {
   it('takes each message once', () => {
-    const sender = new SenderAgreement(CODE);
-    const receiver = new ReceiverAgreement(CODE);
+    const sender = new SenderAgreement(CODE, nodePlatform);
+    const receiver = new ReceiverAgreement(CODE, nodePlatform);
     expect(() => receiver.receiveConfirmation(REFUSAL)).toThrow('after the hello');
     const answer = receiver.receiveHello(sender.hello);
     expect(() => receiver.receiveHello(sender.hello)).toThrow('one hello');
@@ -180,30 +203,35 @@ describe('each side', () => {
   });
 
   it('gives nobody a second try at the same share', () => {
-    const sender = new SenderAgreement(CODE);
-    const right = new ReceiverAgreement(CODE).receiveHello(sender.hello);
-    const wrong = new ReceiverAgreement({ ...CODE, password: 'a-guess' }).receiveHello(sender.hello);
+    const sender = new SenderAgreement(CODE, nodePlatform);
+    const right = new ReceiverAgreement(CODE, nodePlatform).receiveHello(sender.hello);
+    const wrong = new ReceiverAgreement({ ...CODE, password: 'a-guess' }, nodePlatform).receiveHello(
+      sender.hello,
+    );
     expect(() => sender.receiveAnswer(wrong)).toThrow(WrongCode);
     expect(() => sender.receiveAnswer(right)).toThrow('serves once');
 
-    const malformed = new SenderAgreement(CODE);
+    const malformed = new SenderAgreement(CODE, nodePlatform);
     expect(() => malformed.receiveAnswer(Buffer.alloc(5))).toThrow(ProtocolError);
-    const late = new ReceiverAgreement(CODE).receiveHello(malformed.hello);
+    const late = new ReceiverAgreement(CODE, nodePlatform).receiveHello(malformed.hello);
     expect(() => malformed.receiveAnswer(late)).toThrow('serves once');
 
-    const receiver = new ReceiverAgreement(CODE);
-    const answered = new SenderAgreement(CODE);
+    const receiver = new ReceiverAgreement(CODE, nodePlatform);
+    const answered = new SenderAgreement(CODE, nodePlatform);
     const { confirmation } = answered.receiveAnswer(receiver.receiveHello(answered.hello));
     expect(() => receiver.receiveConfirmation(Buffer.alloc(5))).toThrow(ProtocolError);
     expect(() => receiver.receiveConfirmation(confirmation)).toThrow('one confirmation');
   });
 
   it('prints no key, no secret and no word of the code', () => {
-    const sender = new SenderAgreement(CODE);
-    const receiver = new ReceiverAgreement(CODE);
+    const open = openPlatform();
+    const sender = new SenderAgreement(CODE, { ...nodePlatform, aead: (key) => open.aead(key) });
+    const receiver = new ReceiverAgreement(CODE, nodePlatform);
     const answer = receiver.receiveHello(sender.hello);
     const { keys } = sender.receiveAnswer(answer);
-    const secrets = [keys.sendKey.export(), keys.receiveKey.export(), keys.exportSecret('x')];
+    const secrets = [keys.sendKey, keys.receiveKey]
+      .map((key) => open.keyOf(key))
+      .concat(Buffer.from(keys.exportSecret('x')));
     for (const object of [sender, receiver, keys]) {
       const printed =
         inspect(object, { showHidden: true, depth: 9, maxArrayLength: null }) + JSON.stringify(object);
