@@ -39,6 +39,18 @@ export default {
       to: { path: '^src/(relay|guard|quotas|ops|cli)/' },
     },
     {
+      name: 'the-flags-know-no-program',
+      severity: 'error',
+      from: { path: '^src/cli/(flags|text)/' },
+      to: { path: '^src/cli/(server|client|[a-z-]+\\.ts$)' },
+    },
+    {
+      name: 'relay-and-tools-share-flags-and-text-only',
+      severity: 'error',
+      from: { path: '^src/cli/(server|client)/' },
+      to: { path: '^src/cli/(server|client)/', pathNot: '^src/cli/$1/' },
+    },
+    {
       name: 'limits-are-kept-in-one-place',
       severity: 'error',
       from: { pathNot: '^src/guard/' },

@@ -1,9 +1,8 @@
-import { MAX_DURATION_MS } from '../../relay/options.js';
 import { SHELLS } from '../flags/completion.js';
 import type { Flag } from '../flags/flag.js';
 import { duration, type Kind, oneOf, PATH, SWITCH, wholeNumber } from '../flags/kinds.js';
 import { describedBehind, type Program } from '../flags/program.js';
-import { formatDuration } from '../flags/units.js';
+import { formatDuration, LONGEST_TIMER_MS } from '../flags/units.js';
 import { DISCREET } from '../flags/wording.js';
 import { RELAY_FLAGS } from './relay-address.js';
 
@@ -41,7 +40,7 @@ const CODE: Kind<string> = {
 const COMMON = {
   giveUpAfter: {
     flag: '--give-up-after',
-    kind: duration({ min: 0, max: MAX_DURATION_MS }),
+    kind: duration({ min: 0, max: LONGEST_TIMER_MS }),
     about: 'how long to try to come back after a cut',
     docs: 'how long to try to come back after a cut: `30s`, `10m`, `2h`; `0s`: not at all',
     fallback: formatDuration(DEFAULT_GIVE_UP_AFTER_MS),

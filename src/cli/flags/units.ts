@@ -4,6 +4,9 @@ import ms from 'ms';
 
 export const HOUR_MS = 3_600_000;
 
+/** Longest that a timer waits: with more it fires at once (Node's timers documentation). */
+export const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /** Largest first, as durations are shown. */
 const UNITS = [
   ['h', HOUR_MS],
