@@ -1,7 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { END_REASONS, REFUSAL_TOKENS, type RefusalToken } from '../../protocol/replies.js';
-import type { Observer } from '../../relay/observer.js';
-import { isRefusal } from '../endings.js';
+import type { Ending, Observer } from '../../relay/observer.js';
 import { createSenderMetrics } from './sender-metrics.js';
 
 export interface RoomCounts {
@@ -192,6 +191,13 @@ export function createMetrics({
     }),
     close: () => registry.clear(),
   };
+}
+
+const REFUSALS: ReadonlySet<string> = new Set(REFUSAL_TOKENS);
+
+/** Whether a connection was turned away, rather than ended by one of its members. */
+function isRefusal(ending: Ending): ending is RefusalToken {
+  return REFUSALS.has(ending);
 }
 
 function zeros<Name extends string>(names: readonly Name[]): Record<Name, number> {
