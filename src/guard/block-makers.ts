@@ -1,4 +1,4 @@
-import { BoundedTable } from './bounded-table.js';
+import { BoundedTable } from './table/bounded-table.js';
 
 export interface BlockMakersOptions {
   /** Codes that are counted, and attempts that are remembered, together. Of more, the oldest are forgotten. */

@@ -1,6 +1,6 @@
 import { RateLimiterRes } from 'rate-limiter-flexible';
 import RateLimiterStoreAbstract from 'rate-limiter-flexible/lib/RateLimiterStoreAbstract.js';
-import { BoundedTable, type BoundedTableOptions } from './bounded-table.js';
+import { BoundedTable, type BoundedTableOptions } from './table/bounded-table.js';
 
 interface LimiterOptions extends BoundedTableOptions {
   /** From a key's first point to its end, whatever comes between: a fixed window. Milliseconds. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { BoundedTable } from '../../src/guard/bounded-table.js';
+import { BoundedTable } from '../../../src/guard/table/bounded-table.js';
 
 const LIMIT = 2;
 const LASTS_MS = 100;
