@@ -1,6 +1,6 @@
 import type { Relay } from '../transfer/context.js';
 import type { RelayAddress } from './api.js';
-import { RelayUnreachable } from '../transfer/meeting/join.js';
+import { RelayUnreachable } from '../transfer/line-errors.js';
 import { openLine } from './open-line.js';
 import { hostPort, unreachable } from './unreachable.js';
 

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Line, LineReader } from '../transfer/line.js';
-import { LineCut } from '../transfer/line-cut.js';
+import { LineCut } from '../transfer/line-errors.js';
 import { briefly } from './unreachable.js';
 
 /**

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { expect, it } from 'vitest';
 import { dial } from '../helpers/dial.js';
-import { RelayUnreachable } from '../../src/transfer/meeting/join.js';
+import { RelayUnreachable } from '../../src/transfer/line-errors.js';
 import { eventually } from '../helpers/eventually.js';
 
 const sockets = (): number =>

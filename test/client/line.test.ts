@@ -3,7 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { LineCut } from '../../src/transfer/line-cut.js';
+import { LineCut } from '../../src/transfer/line-errors.js';
 import { READ_BYTES } from '../../src/client/socket-line.js';
 import { TcpLine } from '../../src/client/tcp-line.js';
 import type { Line } from '../../src/transfer/line.js';

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { TransferError } from '../../src/transfer/transfer-error.js';
-import { refusal } from '../../src/transfer/refusals.js';
-import { endedBecause, FINAL_REASONS, finalReason } from '../../src/transfer/relay-endings.js';
+import { endedBecause, refusal } from '../../src/transfer/explain.js';
+import { FINAL_REASONS, finalReason } from '../../src/transfer/channel/notices.js';
 import type { CreateRelayOptions } from '../../src/index.js';
 import { END_REASONS, sentence } from '../../src/protocol/replies.js';
 import { startRelay, type TestRelay } from '../helpers/relay.js';

@@ -3,7 +3,7 @@ import { createConnection, createServer, type AddressInfo, type Socket } from 'n
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { dial } from '../helpers/dial.js';
-import { RelayUnreachable } from '../../src/transfer/meeting/join.js';
+import { RelayUnreachable } from '../../src/transfer/line-errors.js';
 import { openLine } from '../../src/client/open-line.js';
 import { systemRoots, type TlsSettings } from '../../src/client/tls-line.js';
 import { createAuthority, selfSigned } from '../helpers/certificates.js';

@@ -1,6 +1,6 @@
-import { LineCut, OtherSideGone, OtherSideSilent, RelayEnded } from '../line-cut.js';
+import { LineCut, OtherSideGone, OtherSideSilent, RelayEnded } from '../line-errors.js';
 import { Queue } from './queue.js';
-import { finalReason, isNotice, MAX_NOTICE_BYTES } from '../relay-endings.js';
+import { finalReason, isNotice, MAX_NOTICE_BYTES } from './notices.js';
 import { concat, copyOf, NO_BYTES } from '../bytes.js';
 import type { Line } from '../line.js';
 import type { Platform } from '../platform.js';

@@ -8,7 +8,7 @@ import { FrameSource } from './frame-source.js';
 import { formatFrame } from './frames.js';
 import { ReceiverAgreement, SenderAgreement } from '../keys/key-agreement.js';
 import type { SessionKeys } from '../keys/key-schedule.js';
-import { LineCut, NotConfirmed, OtherSideEnded } from '../line-cut.js';
+import { LineCut, NotConfirmed, OtherSideEnded } from '../line-errors.js';
 import { ChannelMessage, endMessage, keepaliveMessage, type Message } from './messages.js';
 import { type PrivateRoom, privateRoomOf } from '../keys/private-room.js';
 import { Queue } from './queue.js';

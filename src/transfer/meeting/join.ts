@@ -1,14 +1,11 @@
-import { formatHandshake, type JoinRequest, type Role } from '../../protocol/handshake.js';
-import { parseReply, type ToldRefusal } from '../../protocol/parse-reply.js';
-import type { RefusalToken } from '../../protocol/replies.js';
+import { formatHandshake, type JoinRequest } from '../../protocol/handshake.js';
+import { parseReply } from '../../protocol/parse-reply.js';
 import { concat, NO_BYTES, utf8 } from '../bytes.js';
 import type { Signal } from '../cancellation.js';
 import type { Context } from '../context.js';
 import type { Line, LineReader } from '../line.js';
 import type { Platform } from '../platform.js';
-import type { TransferErrorCode } from '../transfer-error.js';
-import { LineCut } from '../line-cut.js';
-import { refusal } from '../refusals.js';
+import { LineCut, RelayRefused, RelayUnreachable } from '../line-errors.js';
 import { within } from '../within.js';
 
 /** A status line is a token and a sentence; a longer one is not a relay's. */
@@ -17,29 +14,6 @@ const LF = 0x0a;
 
 /** A relay that is asked for its status says something every 30 s. In milliseconds. */
 const SILENCE_MS = 45_000;
-
-/** The relay said no. The message is for whoever is at this side. */
-export class RelayRefused extends Error {
-  override readonly name = 'RelayRefused';
-  readonly code: TransferErrorCode;
-  readonly refusal: ToldRefusal;
-
-  constructor(told: ToldRefusal, side: Role) {
-    const { code, message } = refusal(told, side);
-    super(message);
-    this.code = code;
-    this.refusal = told;
-  }
-
-  get token(): RefusalToken {
-    return this.refusal.token;
-  }
-}
-
-/** The relay could not be reached, or its line was cut before anybody was there. */
-export class RelayUnreachable extends Error {
-  override readonly name = 'RelayUnreachable';
-}
 
 /** Why a wait is over in one room: the two have met in another. */
 export class MetElsewhere extends Error {

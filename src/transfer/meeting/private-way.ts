@@ -1,11 +1,11 @@
 import { TransferError } from '../transfer-error.js';
 import type { Context } from '../context.js';
-import { join, type JoinOptions, RelayRefused } from './join.js';
+import { join, type JoinOptions } from './join.js';
+import { LineCut, OtherSideEnded, RelayRefused } from '../line-errors.js';
 import { WrongCode } from '../errors.js';
 import type { Side } from '../keys/key-schedule.js';
 import { type PrivateRoom, partingNote } from '../keys/private-room.js';
 import type { Way } from './reconnect.js';
-import { LineCut, OtherSideEnded } from '../line-cut.js';
 import { Session } from '../channel/session.js';
 
 export interface OwnSide {

@@ -2,14 +2,14 @@ import { TransferError } from '../transfer-error.js';
 import type { Code } from '../code.js';
 import { Cancellation } from '../cancellation.js';
 import type { Context } from '../context.js';
-import { join, RelayRefused } from './join.js';
+import { join } from './join.js';
+import { NotConfirmed, RelayRefused } from '../line-errors.js';
 import { WrongCode } from '../errors.js';
 import type { Report } from '../events.js';
 import type { Line } from '../line.js';
 import { FirstSender } from './first-sender.js';
 import { heard } from './private-way.js';
 import type { Way } from './reconnect.js';
-import { NotConfirmed } from '../line-cut.js';
 import { Session } from '../channel/session.js';
 import { Strangers } from './strangers.js';
 

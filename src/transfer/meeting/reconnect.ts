@@ -1,10 +1,11 @@
 import { TransferError } from '../transfer-error.js';
-import { MetElsewhere, RelayRefused, RelayUnreachable } from './join.js';
+import { MetElsewhere } from './join.js';
+import { LineCut, RelayEnded, RelayRefused, RelayUnreachable } from '../line-errors.js';
 import type { Report } from '../events.js';
 import type { Line } from '../line.js';
 import type { PrivateRoom } from '../keys/private-room.js';
-import { LineCut, RelayEnded } from '../line-cut.js';
 import type { Session } from '../channel/session.js';
+import { refusal } from '../explain.js';
 import type { Context } from '../context.js';
 import type { Platform } from '../platform.js';
 import { Cancellation, type Signal } from '../cancellation.js';
@@ -230,13 +231,19 @@ class Reconnecting {
     if (!isAside) {
       const patienceMs = patience(error, this.#again, giveUpAfterMs());
       if (patienceMs === undefined) throw error;
-      const why = error instanceof Error ? error.message : String(error);
+      const why = whyOf(error);
       if (this.#platform.now() + waitMs - this.#workedAt > patienceMs)
         throw this.#again ? gaveUp(error, why) : error;
       report({ event: 'cut', why, retryInMs: waitMs, peer });
     }
     await sleep(waitMs, signal, this.#platform);
   }
+}
+
+/** A sentence for whoever is at this side. */
+function whyOf(error: unknown): string {
+  if (error instanceof RelayRefused) return refusal(error.told, error.side).message;
+  return error instanceof Error ? error.message : String(error);
 }
 
 const notBack = (): LineCut => new LineCut('The other side did not come back.');
@@ -275,7 +282,7 @@ const MAX_ASKED_MS = 3_600_000;
 
 /** How long the relay asked us to wait, in milliseconds. */
 function asked(error: unknown): number {
-  const { retryAfterSeconds = 0 } = error instanceof RelayRefused ? error.refusal : {};
+  const { retryAfterSeconds = 0 } = error instanceof RelayRefused ? error.told : {};
   return Math.min(retryAfterSeconds * 1000, MAX_ASKED_MS);
 }
 

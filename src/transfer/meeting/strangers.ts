@@ -2,7 +2,7 @@ import { TransferError } from '../transfer-error.js';
 import { OtherVersion, ProtocolError } from '../errors.js';
 import type { Report } from '../events.js';
 import type { Side } from '../keys/key-schedule.js';
-import { type NotConfirmed, OtherSideSilent } from '../line-cut.js';
+import { type NotConfirmed, OtherSideSilent } from '../line-errors.js';
 
 /**
  * Lines of strangers that are borne in all at the code's own room. It takes one who is always back at once four minutes to

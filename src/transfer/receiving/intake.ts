@@ -4,7 +4,7 @@ import { unexpected } from '../errors.js';
 import type { Report } from '../events.js';
 import type { Failures } from '../failed-entries.js';
 import type { Landed, Landing, ResumePoint } from '../landing.js';
-import { LineCut } from '../line-cut.js';
+import { LineCut } from '../line-errors.js';
 import {
   bytesMessage,
   parseBytes,
@@ -114,7 +114,7 @@ export class Intake {
   async #begin(payload: Uint8Array): Promise<void> {
     const { landing } = this.#options;
     this.#goOn();
-    const { entry, offset } = parseEntry(payload as Buffer);
+    const { entry, offset } = parseEntry(payload);
     this.#path = entry.path;
     await landing.begin(entry, offset);
     this.#bytes = this.#bytesBefore + offset;
@@ -126,7 +126,7 @@ export class Intake {
 
   async #fail(payload: Uint8Array): Promise<void> {
     const { landing, offer, failures } = this.#options;
-    const { entry, why } = parseFailed(payload as Buffer);
+    const { entry, why } = parseFailed(payload);
     // Where there is one alone, its failure is that of the transfer.
     due(offer.entries > 1 && (!this.#isInFile || entry.path === this.#path));
     this.#goOn();

@@ -5,7 +5,7 @@ import { stoppedByReceiver } from '../stops.js';
 import type { Report } from '../events.js';
 import type { SenderFailures } from '../failed-entries.js';
 import { FROM_THE_BEGINNING, PrefixMismatch, sendEntries } from './send-entries.js';
-import { LineCut, RelayEnded } from '../line-cut.js';
+import { LineCut, RelayEnded } from '../line-errors.js';
 import type { Session } from '../channel/session.js';
 import { Cancellation, type Signal } from '../cancellation.js';
 import { type Source, SourceError } from '../source.js';

@@ -7,7 +7,7 @@ import { expect, it } from 'vitest';
 import { readMessage } from '../../../src/transfer/keys/agreement-messages.js';
 import { parseCode } from '../../../src/transfer/code.js';
 import { dial } from '../../helpers/dial.js';
-import { RelayRefused, RelayUnreachable } from '../../../src/transfer/meeting/join.js';
+import { RelayRefused, RelayUnreachable } from '../../../src/transfer/line-errors.js';
 import { ProtocolError } from '../../../src/transfer/errors.js';
 import { formatFrame, FrameReader, MAX_BODY_BYTES } from '../../../src/transfer/channel/frames.js';
 import { journalRecords, readJournal } from '../../../src/client/landing/journal-records.js';

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { TransferError } from '../../../src/transfer/transfer-error.js';
 import type { ToldRefusal } from '../../../src/protocol/parse-reply.js';
 import { type Refusal, sentence } from '../../../src/protocol/replies.js';
-import { RelayRefused } from '../../../src/transfer/meeting/join.js';
+import { LineCut, RelayRefused } from '../../../src/transfer/line-errors.js';
 import type { TransferEvent } from '../../../src/transfer/events.js';
 import { nodePlatform } from '../../../src/client/platform.js';
 import { TIMING } from '../../../src/transfer/timing.js';
@@ -10,7 +10,6 @@ import type { Signal } from '../../../src/transfer/cancellation.js';
 import type { Line } from '../../../src/transfer/line.js';
 import type { PrivateRoom } from '../../../src/transfer/keys/private-room.js';
 import { reconnecting, type ReconnectOptions, type Way } from '../../../src/transfer/meeting/reconnect.js';
-import { LineCut } from '../../../src/transfer/line-cut.js';
 import type { Session } from '../../../src/transfer/channel/session.js';
 
 /** What came of each try, in milliseconds since the start: where it went. */

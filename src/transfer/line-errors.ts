@@ -1,5 +1,8 @@
+import type { Role } from '../protocol/handshake.js';
+import type { ToldRefusal } from '../protocol/parse-reply.js';
+import type { RefusalToken } from '../protocol/replies.js';
+import type { FinalReason } from './channel/notices.js';
 import type { ProtocolError } from './errors.js';
-import type { FinalReason } from './relay-endings.js';
 
 /** The line to the other side is gone, by whatever cause: worth another try. */
 export class LineCut extends Error {
@@ -64,4 +67,26 @@ export class NotConfirmed extends LineCut {
 /** In the private room stands the other side's note: it has ended, and will not come back. */
 export class OtherSideEnded extends Error {
   override readonly name = 'OtherSideEnded';
+}
+
+/** The relay said no. What that means is told by `refusal`, for whoever is at this side. */
+export class RelayRefused extends Error {
+  override readonly name = 'RelayRefused';
+  readonly told: ToldRefusal;
+  readonly side: Role;
+
+  constructor(told: ToldRefusal, side: Role) {
+    super(told.sentence);
+    this.told = told;
+    this.side = side;
+  }
+
+  get token(): RefusalToken {
+    return this.told.token;
+  }
+}
+
+/** The relay could not be reached, or its line was cut before anybody was there. */
+export class RelayUnreachable extends Error {
+  override readonly name = 'RelayUnreachable';
 }
