@@ -115,8 +115,6 @@ export class TakeOver {
   #restoreRoom({ remainingMs, paired, ...note }: RoomNote, arrivals: readonly Arrival[]): void {
     const { rooms, now } = this.#options;
     const room = { ...note, tab: note.tab && tabOf(note.tab, now()) };
-    // Whoever waited in it could not be moved.
-    if (room.state === 'waiting' && arrivals.length === 0) return;
     const deadline = now() + remainingMs;
     if (room.state === 'paired') {
       const guests = paired.map((report) => ({ retry: false, handle: this.#remoteGuest(room.name, report) }));
@@ -138,6 +136,8 @@ export class TakeOver {
       if (seat.role === 'sender') sender = member;
       else receivers.push(member);
     }
+    // Whoever waited in it could not be moved.
+    if (room.state === 'waiting' && sender === undefined && receivers.length === 0) return;
     // What a sender asked for goes with it: it may have left on the way.
     const capacity = room.state === 'waiting' && sender === undefined ? undefined : room.capacity;
     rooms.restore({ ...room, capacity, deadline, sender, receivers });
