@@ -32,6 +32,14 @@ export default {
       to: { path: '^src/quotas/', pathNot: '^src/quotas/daily-counts' },
     },
     {
+      name: 'the-transfer-stands-alone',
+      comment:
+        'What Node and a browser both run: their sides of its ports import it, and it imports neither.',
+      severity: 'error',
+      from: { path: '^src/transfer/' },
+      to: { pathNot: '^src/(transfer|protocol)/|node_modules/@(noble|scure)/' },
+    },
+    {
       name: 'the-tools-know-no-relay',
       comment: 'They share the protocol with it, and nothing else.',
       severity: 'error',

@@ -4,6 +4,17 @@ const noNodeImports = {
   patterns: [{ group: ['node:*'], message: 'This part is pure: no sockets, files, timers or clock.' }],
 };
 
+const TIMERS = [
+  ...['setTimeout', 'setInterval', 'setImmediate', 'clearTimeout', 'clearInterval', 'clearImmediate'],
+  ...['queueMicrotask', 'performance'],
+];
+const OF_NODE_ALONE = ['Buffer', 'process', 'global', '__dirname', '__filename', 'require'];
+const OF_THE_WEB = [
+  ...['globalThis', 'window', 'self', 'document', 'navigator', 'location', 'crypto', 'fetch', 'WebSocket'],
+  ...['Blob', 'File', 'ReadableStream', 'Event', 'EventTarget', 'AbortController', 'AbortSignal'],
+  ...['structuredClone', 'atob', 'btoa', 'DOMException'],
+];
+
 export default tseslint.config(
   { ignores: ['dist', 'coverage', 'node_modules'] },
   {
@@ -34,6 +45,14 @@ export default tseslint.config(
     rules: {
       'no-restricted-imports': ['error', noNodeImports],
       'no-restricted-globals': ['error', 'Date', 'setTimeout', 'setInterval', 'process', 'performance'],
+    },
+  },
+  {
+    // Node, browsers and their workers run it: what they do not all have comes through its ports.
+    files: ['src/transfer/**/*.ts'],
+    rules: {
+      'no-restricted-imports': ['error', noNodeImports],
+      'no-restricted-globals': ['error', ...TIMERS, ...OF_NODE_ALONE, ...OF_THE_WEB],
     },
   },
   {

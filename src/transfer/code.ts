@@ -1,5 +1,6 @@
-import { randomInt } from 'node:crypto';
 import { wordlist } from '@scure/bip39/wordlists/english.js';
+import { viewOf } from './bytes.js';
+import type { Platform } from './platform.js';
 
 /** A code in its one normal form, which is the same on both sides whatever was typed. */
 export interface Code {
@@ -52,11 +53,23 @@ const DRAWN_NAMEPLATES = 900_000;
 /**
  * A new code: one of 900,000 nameplates, and two words of 2,048 each, drawn independently, so 22 secret bits.
  *
- * @param random a whole number from 0 to `max - 1`, each as likely as any other
+ * @param random a whole number from 0 to `max - 1`, each as likely as any other, as `randomBelow` gives it
  */
-export function drawCode(random: (max: number) => number = (max) => randomInt(max)): Code {
+export function drawCode(random: (max: number) => number): Code {
   const nameplate = String(FIRST_DRAWN_NAMEPLATE + random(DRAWN_NAMEPLATES));
   return { nameplate, password: `${drawWord(random)}-${drawWord(random)}` };
+}
+
+/**
+ * A whole number from 0 to `max - 1`, each as likely as any other: of 32 random bits, what is left over above the last
+ * whole run of `max` is thrown away and drawn again.
+ */
+export function randomBelow(max: number, platform: Pick<Platform, 'randomBytes'>): number {
+  const runs = Math.floor(2 ** 32 / max);
+  for (;;) {
+    const drawn = viewOf(platform.randomBytes(4)).getUint32(0);
+    if (drawn < runs * max) return drawn % max;
+  }
 }
 
 function drawWord(random: (max: number) => number): string {

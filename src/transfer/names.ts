@@ -35,9 +35,9 @@ const IGNORABLE = /\p{Default_Ignorable_Code_Point}/gu;
  * no system holds, and our own names. What one system has and another has not is for `localName`. Characters that are
  * invisible, or that a screen acts on, are accepted, because people's files have them; `printable` shows them.
  *
- * @param platform where it is to land, as `process.platform` has it
+ * @param platform where it is to land, as Node names it: `win32`, or another
  */
-export function checkPath(path: string, platform: NodeJS.Platform = process.platform): CheckedPath {
+export function checkPath(path: string, platform: string): CheckedPath {
   const fail = (problem: string): CheckedPath => ({ ok: false, problem });
   if (path === '') return fail('It is empty.');
   // Before anything that walks over it: a string has at least as many bytes as units.
@@ -68,8 +68,8 @@ function checkPart(part: string): string | undefined {
   return undefined;
 }
 
-/** A checked part of a path as the system has it: what Windows forbids, characters and words, becomes `_` there. */
-export function localName(part: string, platform: NodeJS.Platform = process.platform): string {
+/** A checked part of a path as the system has it: what Windows (`win32`) forbids, characters and words, becomes `_` there. */
+export function localName(part: string, platform: string): string {
   if (platform !== 'win32') return part;
   const allowed = part.replace(FORBIDDEN, '_').replace(/[. ]$/, '_');
   return allowed.replace(DEVICE, '_$1');

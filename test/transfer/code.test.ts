@@ -1,7 +1,16 @@
 import { wordlist } from '@scure/bip39/wordlists/english.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Code, completeWord, drawCode, formatCode, parseCode } from '../../src/transfer/code.js';
+import { nodePlatform } from '../../src/client/platform.js';
+import {
+  type Code,
+  completeWord,
+  drawCode,
+  formatCode,
+  parseCode,
+  randomBelow,
+} from '../../src/transfer/code.js';
+import { PLATFORMS } from './platforms.js';
 
 function parsed(text: string): Code {
   const result = parseCode(text);
@@ -36,6 +45,33 @@ const chosen = fc.record({
   words: fc.array(fc.stringMatching(/^[a-z0-9]{2,32}$/), { minLength: 2, maxLength: 16 }),
 });
 
+const random = (max: number) => randomBelow(max, nodePlatform);
+
+describe('randomBelow', () => {
+  const drawing = (max: number, ...drawn: readonly string[]) => {
+    const left = [...drawn];
+    return randomBelow(max, { randomBytes: () => Buffer.from(left.shift()!, 'hex') });
+  };
+
+  it('takes 32 bits, most significant first', () => {
+    expect(drawing(2048, '00000800')).toBe(0);
+    expect(drawing(900_000, '00000001')).toBe(1);
+    expect(drawing(900_000, '000dbba0')).toBe(0);
+  });
+
+  it('draws again where some numbers would be likelier than others', () => {
+    // 4,772 whole runs of 900,000 end at 4,294,800,000.
+    expect(drawing(900_000, 'fffd727f')).toBe(899_999);
+    expect(drawing(900_000, 'fffd7280', 'ffffffff', '00000007')).toBe(7);
+    expect(drawing(2048, 'ffffffff')).toBe(2047);
+  });
+
+  it.each(PLATFORMS)('stays below, and reaches all of it, on %s', (_name, platform) => {
+    const drawn = new Set(Array.from({ length: 1000 }, () => randomBelow(7, platform)));
+    expect([...drawn].sort()).toEqual([0, 1, 2, 3, 4, 5, 6]);
+  });
+});
+
 describe('drawCode', () => {
   it('draws six digits without a leading zero and two words, each from its whole range', () => {
     const asked: number[] = [];
@@ -47,14 +83,14 @@ describe('drawCode', () => {
 
   it('draws codes that parse as themselves, without a hint', () => {
     for (let run = 0; run < 500; run += 1) {
-      const code = drawCode();
+      const code = drawCode(random);
       expect(code.nameplate).toMatch(/^[1-9][0-9]{5}$/);
       expect(parseCode(formatCode(code))).toEqual({ ok: true, code, hint: undefined });
     }
   });
 
   it('does not draw the same code again and again', () => {
-    expect(new Set(Array.from({ length: 50 }, () => formatCode(drawCode()))).size).toBeGreaterThan(45);
+    expect(new Set(Array.from({ length: 50 }, () => formatCode(drawCode(random)))).size).toBeGreaterThan(45);
   });
 
   it('refuses a random source that leaves its range', () => {

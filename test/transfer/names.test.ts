@@ -4,12 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { checkPath, localName, numberedName, printable } from '../../src/transfer/names.js';
 
 const refused = (path: string) => {
-  const checked = checkPath(path);
+  const checked = checkPath(path, 'linux');
   expect(checked.ok, JSON.stringify(path.slice(0, 40))).toBe(false);
   return checked.ok ? '' : checked.problem;
 };
 const accepted = (path: string) => {
-  const checked = checkPath(path);
+  const checked = checkPath(path, 'linux');
   expect(checked, JSON.stringify(path.slice(0, 40))).toEqual({ ok: true, parts: path.split('/') });
 };
 
@@ -216,9 +216,9 @@ describe('numberedName', () => {
     );
     fc.assert(
       fc.property(names, fc.integer({ min: 2, max: 9999 }), (name, n) => {
-        fc.pre(checkPath(name).ok && !name.includes('/'));
+        fc.pre(checkPath(name, 'linux').ok && !name.includes('/'));
         const numbered = numberedName(name, n);
-        expect(checkPath(numbered)).toEqual({ ok: true, parts: [numbered] });
+        expect(checkPath(numbered, 'linux')).toEqual({ ok: true, parts: [numbered] });
         expect(numbered).not.toBe(name);
       }),
     );

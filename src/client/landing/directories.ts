@@ -33,7 +33,7 @@ function pathOf(record: JournalRecord): string | undefined {
 
 async function settle(record: JournalRecord, tree: Tree): Promise<void> {
   const path = pathOf(record) ?? '';
-  const checked = checkPath(path);
+  const checked = checkPath(path, process.platform);
   if (!checked.ok) return;
   await tree.locate(checked.parts, (at) => about(path, () => settleAt(at, record)));
 }

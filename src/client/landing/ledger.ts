@@ -38,7 +38,7 @@ export function checkEntry(
   beside: (parts: readonly string[]) => Amount = () => NOTHING,
 ): readonly string[] {
   const { path, kind, size, executable, modifiedMs } = entry;
-  const checked = checkPath(path);
+  const checked = checkPath(path, process.platform);
   if (!checked.ok) throw hostile(path, checked.problem);
   const others = beside(checked.parts);
   if (done.index + others.entries >= offer.entries) throw tooMuch(others);

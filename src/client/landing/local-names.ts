@@ -14,11 +14,11 @@ const REFUSED = ['EINVAL', 'EILSEQ', 'ENOENT'];
 /** Looks what the file system of a staging directory takes: names that Windows forbids, or only those that it allows. */
 export async function namesIn(staging: string): Promise<NameHere> {
   // There, what is behind the colon would be a stream of a file.
-  if (process.platform === 'win32') return (part) => localName(part);
+  if (process.platform === 'win32') return (part) => localName(part, process.platform);
   const at = join(staging, TRIED_NAME);
   const tried = await fs.open(at, 'w', 0o600).catch(unless(...REFUSED));
   if (tried === undefined) return (part) => localName(part, 'win32');
   await tried.close();
   await fs.rm(at, { force: true });
-  return (part) => localName(part);
+  return (part) => localName(part, process.platform);
 }

@@ -79,7 +79,7 @@ export function checkOffer(offer: Offer): void {
     throw new LandingError('mismatch', 'The offer does not add up. Ask the sender to start again.');
   const seen = new Set<string>();
   for (const name of names) {
-    const checked = checkPath(name);
+    const checked = checkPath(name, process.platform);
     const problem = checked.ok && checked.parts.length > 1 ? 'It is more than a name.' : undefined;
     if (!checked.ok || problem !== undefined)
       throw hostile(name, checked.ok ? (problem ?? '') : checked.problem);
@@ -188,7 +188,7 @@ export async function chooseNames(
   directory: string,
   asName: string | undefined,
   kept: Kept | undefined,
-  nameHere: NameHere = (part) => localName(part),
+  nameHere: NameHere = (part) => localName(part, process.platform),
 ): Promise<{ finalNames: Map<string, string>; existing: string[] }> {
   const finalNames = new Map<string, string>();
   const existing: string[] = [];

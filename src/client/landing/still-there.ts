@@ -48,7 +48,7 @@ async function* countedIn(journal: string): AsyncGenerator<Counted> {
 }
 
 async function isStillThere({ path, bytes }: Counted, tree: Tree): Promise<boolean> {
-  const checked = checkPath(path);
+  const checked = checkPath(path, process.platform);
   if (!checked.ok) return false;
   try {
     const stats = await tree.locate(checked.parts, (at) => fs.lstat(at).catch(unless('ENOENT', 'ENOTDIR')));

@@ -60,7 +60,7 @@ async function takeIn(plan: LandingPlan, directory: Anchor): Promise<Taken> {
     });
     const nameHere = await about(path, () => namesIn(path));
     const { finalNames } =
-      nameHere(TRIED_NAME) === localName(TRIED_NAME)
+      nameHere(TRIED_NAME) === localName(TRIED_NAME, process.platform)
         ? plan
         : await chooseNames(options, directory.path, plan.asName, kept, nameHere);
     const finalPathOf = (offered: string) =>

@@ -89,7 +89,7 @@ export class UnderWay {
       return undefined;
     }
     await fs.rm(this.#path, { force: true });
-    const checked = placing === undefined ? undefined : checkPath(placing.path);
+    const checked = placing === undefined ? undefined : checkPath(placing.path, process.platform);
     if (placing === undefined || checked?.ok !== true) return undefined;
     const { parts } = checked;
     const { size } = placing;

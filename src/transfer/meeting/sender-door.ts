@@ -1,5 +1,5 @@
 import { TransferError } from '../transfer-error.js';
-import { type Code, drawCode, formatCode, parseCode } from '../code.js';
+import { type Code, drawCode, randomBelow, formatCode, parseCode } from '../code.js';
 import type { Context } from '../context.js';
 import { join } from './join.js';
 import { NotConfirmed, RelayRefused } from '../line-errors.js';
@@ -49,7 +49,7 @@ export class SenderDoor implements Way {
     this.#report = report;
     this.#strangers = new Strangers('sender', context.timing.waitsMs, report);
     this.#isChosen = parsed !== undefined;
-    this.#code = parsed?.code ?? drawCode();
+    this.#code = parsed?.code ?? this.#draw();
   }
 
   readonly dial: Way['dial'] = async (signal, _again, onWaiting) => {
@@ -101,8 +101,12 @@ export class SenderDoor implements Way {
   #drawAnew(): boolean {
     if (this.#draws >= MAX_DRAWS) return false;
     this.#draws += 1;
-    this.#code = drawCode();
+    this.#code = this.#draw();
     return true;
+  }
+
+  #draw(): Code {
+    return drawCode((max) => randomBelow(max, this.#context.platform));
   }
 
   #announce(): void {
