@@ -38,7 +38,7 @@ it('takes away what a process has left behind that died', async () => {
   const longAgo = new Date(Date.now() - 60_000);
   await utimes(lock(), longAgo, longAgo);
   let isIn = false;
-  await withFileLock(lock(), 1, () => Promise.resolve(void (isIn = true)));
+  await withFileLock(lock(), 60_000, () => Promise.resolve(void (isIn = true)));
   expect(isIn).toBe(true);
 });
 
