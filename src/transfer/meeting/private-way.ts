@@ -50,11 +50,16 @@ export function privateWay(
 
 /**
  * A sender that two sessions lead to goes on in one of them, and says so there; a receiver takes part in no other.
- * @throws what `receive` of the session throws
+ * @throws what `receive` of the session throws, with its line dropped
  */
 export async function heard(session: Session): Promise<Session> {
-  await session.heard();
-  return session;
+  try {
+    await session.heard();
+    return session;
+  } catch (error) {
+    session.abandon();
+    throw error;
+  }
 }
 
 function ended(side: Side, cause: unknown): TransferError {
