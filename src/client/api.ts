@@ -1,7 +1,12 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Answer, ReceivePlan } from '../transfer/landing.js';
 import type { Report } from '../transfer/events.js';
-import type { TlsSettings } from './tls-line.js';
+
+/** How the relay's certificate is checked. */
+export interface TlsSettings {
+  /** Who may have signed it, in PEM; undefined: whom this machine trusts. */
+  readonly ca?: readonly string[] | undefined;
+}
 
 export interface RelayAddress {
   /** A host name or an IP address, IPv6 without brackets. */

@@ -1,12 +1,7 @@
 import { isIP, type Socket } from 'node:net';
 import * as nodeTls from 'node:tls';
+import type { TlsSettings } from './api.js';
 import { READ_BYTES, SocketLine } from './socket-line.js';
-
-/** How the relay's certificate is checked. */
-export interface TlsSettings {
-  /** Who may have signed it, in PEM; undefined: whom this machine trusts. */
-  readonly ca?: readonly string[] | undefined;
-}
 
 /**
  * A line over TLS, on a socket that is connected. It is usable after its socket's `secureConnect`; where the relay cannot

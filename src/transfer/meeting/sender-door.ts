@@ -24,7 +24,7 @@ class LainInWait extends Error {
 export interface SenderDoorOptions {
   /** Chosen by a person, as typed. Undefined: one is drawn. */
   readonly code?: string | undefined;
-  /** For a relay that knows its senders. */
+  /** Shown to the relay alone, which may know its senders: 1 to 64 of the code alphabet. */
   readonly token?: string | undefined;
 }
 

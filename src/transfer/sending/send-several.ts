@@ -1,6 +1,5 @@
-import { Cancellation } from '../cancellation.js';
+import { Cancellation, type Signal } from '../cancellation.js';
 import type { Context } from '../context.js';
-import type { SendOptions } from './send.js';
 import { TransferError } from '../transfer-error.js';
 import type { Report } from '../events.js';
 import { SenderFailures } from '../failed-entries.js';
@@ -9,11 +8,20 @@ import { drawPrivateRoom, type PrivateRoom } from '../keys/private-room.js';
 import { privateWay } from '../meeting/private-way.js';
 import { reconnecting } from '../meeting/reconnect.js';
 import { sendOver } from './send-over.js';
-import { SenderDoor } from '../meeting/sender-door.js';
+import { SenderDoor, type SenderDoorOptions } from '../meeting/sender-door.js';
 import type { Session } from '../channel/session.js';
 import type { Source } from '../source.js';
 import { toTransferError } from '../explain.js';
 import { jsonMessage, TransferMessage } from '../transfer-messages.js';
+
+export interface SeveralOptions extends SenderDoorOptions {
+  /** 1 to 16. */
+  readonly receivers: number;
+  /** How long it tries to come back after the line was cut. */
+  readonly giveUpAfterMs: number;
+  /** Ends the transfer, so that it can be resumed; the promise rejects with the signal's reason. */
+  readonly signal: Signal;
+}
 
 /** One of several receivers, with a room of its own that only it is told of. */
 interface Place {
@@ -29,7 +37,7 @@ interface Place {
  */
 export async function sendToSeveral(
   source: Source,
-  options: SendOptions,
+  options: SeveralOptions,
   context: Context,
   report: Report,
 ): Promise<void> {
@@ -122,7 +130,7 @@ export async function sendToSeveral(
 
 /** The transfer to one receiver, in the room that it was told of. */
 async function sendInPlace(
-  { token, giveUpAfterMs, signal }: SendOptions,
+  { token, giveUpAfterMs, signal }: SeveralOptions,
   source: Source,
   room: PrivateRoom,
   context: Context,

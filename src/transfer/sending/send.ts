@@ -4,27 +4,16 @@ import { leaveNote } from '../meeting/leave-note.js';
 import { privateWay } from '../meeting/private-way.js';
 import { reconnecting } from '../meeting/reconnect.js';
 import { sendOver } from './send-over.js';
-import { sendToSeveral } from './send-several.js';
+import { sendToSeveral, type SeveralOptions } from './send-several.js';
 import { SenderDoor } from '../meeting/sender-door.js';
 import { toTransferError } from '../explain.js';
-import type { Signal } from '../cancellation.js';
 import type { Context } from '../context.js';
 import type { Source } from '../source.js';
 import { TransferError } from '../transfer-error.js';
 
-export interface SendOptions {
-  /** Chosen by a person, as typed. Undefined: one is drawn. */
-  readonly code?: string | undefined;
-  /** Shown to the relay alone, which may know its senders: 1 to 64 of the code alphabet. */
-  readonly token?: string | undefined;
+export interface SendOptions extends SeveralOptions {
   /** Looks at what is to be sent. @throws SourceError */
   readonly open: () => Promise<Source>;
-  /** 1 to 16. */
-  readonly receivers: number;
-  /** How long it tries to come back after the line was cut. */
-  readonly giveUpAfterMs: number;
-  /** Ends the transfer, so that it can be resumed; the promise rejects with the signal's reason. */
-  readonly signal: Signal;
 }
 
 /**
