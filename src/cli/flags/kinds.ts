@@ -50,6 +50,24 @@ export function oneOf<Choice extends string>(placeholder: string, choices: reado
   };
 }
 
+/** Some of a few words, with commas between them. */
+export function someOf<Choice extends string>(
+  placeholder: string,
+  choices: readonly Choice[],
+): Kind<readonly Choice[]> {
+  return {
+    placeholder,
+    isList: true,
+    expected: `one or more of ${choices.join(', ')}, with commas between them`,
+    completes: choices,
+    read(text) {
+      const words = text.split(',').map((word) => choices.find((choice) => choice === word.trim()));
+      const known = words.filter((word) => word !== undefined);
+      return known.length === words.length ? [...new Set(known)] : undefined;
+    },
+  };
+}
+
 /** Bytes in a range; in rates, bytes a second. */
 export function size(range: Range): Kind<number> {
   const { min, max, leastOn } = range;

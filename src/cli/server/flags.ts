@@ -1,4 +1,5 @@
 import { LOG_FORMATS, LOG_LEVELS } from '../../ops/log/kinds.js';
+import { DIALECT_NAMES, SPOKEN } from '../../relay/dialects/table.js';
 import { DEFAULTS, RANGES } from '../../relay/options.js';
 import { parseNetwork } from '../../relay/entrance/networks.js';
 import { type Flag, type ValuesOf, variableOf } from '../flags/flag.js';
@@ -10,6 +11,7 @@ import {
   oneOf,
   PATH,
   size,
+  someOf,
   SWITCH,
   wholeNumber,
 } from '../flags/kinds.js';
@@ -159,6 +161,14 @@ const OTHERS = {
     about: 'address to listen on',
     kind: ADDRESS,
     fallback: 'all, IPv6 and IPv4',
+  }),
+  speak: setting({
+    flag: '--speak',
+    group: LISTENING,
+    about: `what it speaks, with commas: ${DIALECT_NAMES.join(', ')}`,
+    docs: `what it speaks on its one port, with commas: ${DIALECT_NAMES.map((name) => `\`${name}\``).join(', ')}; all else is refused as a malformed line is`,
+    kind: someOf('<list>', DIALECT_NAMES),
+    fallback: SPOKEN.join(','),
   }),
   tlsCert: setting({
     flag: '--tls-cert',

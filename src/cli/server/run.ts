@@ -12,6 +12,7 @@ import type { ConnectionRecord, Observer } from '../../relay/observer.js';
 import { DEFAULTS } from '../../relay/options.js';
 import { openFilesLimit } from '../../relay/open-files.js';
 import type { RelayAddress } from '../../relay/listener.js';
+import { DIALECTS } from '../../relay/dialects/table.js';
 import { createRelay, type Relay, type StartOptions } from '../../relay/relay.js';
 import { openControl } from './control.js';
 import { controlPath, stateDirectory } from './directories.js';
@@ -50,6 +51,7 @@ export async function run(
   const relay = createRelay({
     ...settings.relay,
     dailyCounts: quotas?.counts,
+    dialects: settings.speak?.map((name) => DIALECTS[name]),
     proxyProtocol: settings.proxyProtocol,
     tls: certificate && { ...certificate.current, only: settings.tls.only },
     authorize: senders && ((token) => senders.authorize(token)),

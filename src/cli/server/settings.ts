@@ -1,5 +1,6 @@
 import type { CertificateFiles } from '../../ops/certificates/certificate.js';
 import type { LogFormat, LogLevel } from '../../ops/log/kinds.js';
+import type { DialectName } from '../../relay/dialects/table.js';
 import type { RelayOptions } from '../../relay/options.js';
 import { flagLike, type Typed } from '../flags/command-line.js';
 import { type ConfigFile, readConfigFile } from '../flags/config-file.js';
@@ -13,6 +14,8 @@ export interface RunSettings {
   readonly relay: RelayOptions;
   /** Undefined where the relay takes no TLS. */
   readonly tls: (CertificateFiles & { readonly only: boolean }) | undefined;
+  /** Undefined: what the relay speaks unless something is said. */
+  readonly speak: readonly DialectName[] | undefined;
   /** IP addresses and networks. */
   readonly proxyProtocol: readonly string[] | undefined;
   /** Undefined where everybody may send. */
@@ -75,6 +78,7 @@ function settingsFrom(values: Values): RunSettings {
     kind: 'run',
     relay,
     tls: tlsFrom(values),
+    speak: values.speak,
     proxyProtocol: values.proxyProtocol,
     sendersFile: values.sendersFile,
     stateDir: values.stateDir,

@@ -1,5 +1,5 @@
 import type { Dialect } from '../dialects/dialect.js';
-import { line } from '../dialects/line.js';
+import { DIALECTS, SPOKEN } from '../dialects/table.js';
 import { Networks } from './networks.js';
 import { Openings } from './openings.js';
 import { Tls, type TlsOptions } from './tls.js';
@@ -12,7 +12,7 @@ export interface EntranceOptions {
   readonly proxyProtocol?: readonly string[] | undefined;
   /** Take TLS on the same port: whose first byte is that of a TLS handshake gets one. */
   readonly tls?: TlsOptions | undefined;
-  /** What is spoken; the same port for all. Default: the line alone. */
+  /** What is spoken; the same port for all. Default: `SPOKEN` of the table. */
   readonly dialects?: readonly Dialect[] | undefined;
 }
 
@@ -28,7 +28,7 @@ export interface Entrance {
  * @throws {Error} where a certificate and its key cannot be used.
  */
 export function createEntrance(
-  { proxyProtocol = [], tls, dialects = [line] }: EntranceOptions,
+  { proxyProtocol = [], tls, dialects = SPOKEN.map((name) => DIALECTS[name]) }: EntranceOptions,
   limits: { readonly highWaterMark: number },
 ): Entrance {
   return {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { duration, oneOf, size, SWITCH, wholeNumber } from '../../../src/cli/flags/kinds.js';
+import { duration, oneOf, size, someOf, SWITCH, wholeNumber } from '../../../src/cli/flags/kinds.js';
 import { formatDuration, formatSize, parseDuration, parseSize } from '../../../src/cli/flags/units.js';
 
 describe('parseDuration', () => {
@@ -131,4 +131,19 @@ describe('kinds of values', () => {
       undefined,
     ]);
   });
+});
+
+describe('some of a few words', () => {
+  const some = someOf('<x>', ['line', 'web']);
+
+  it.each([
+    ['line', ['line']],
+    ['web,line', ['web', 'line']],
+    ['line, web', ['line', 'web']],
+    ['line,line', ['line']],
+  ])('takes %j', (text, words) => expect(some.read(text)).toEqual(words));
+
+  it.each(['', 'Line', 'line,', ',line', 'line;web', 'line,banana'])('does not take %j', (text) =>
+    expect(some.read(text)).toBeUndefined(),
+  );
 });
