@@ -7,7 +7,7 @@ import type { Arrival } from './entrance/arrival.js';
 import type { Guest } from './guest.js';
 import type { Identity, Released, Seat } from './handover/channel.js';
 import { detach, isDetachable } from './handover/moving.js';
-import { KEEPALIVE_MS } from './listener.js';
+import { KEEPALIVE_MS } from './wire/tcp.js';
 import type { ConnectionRecord, ConnectionReport, Ending } from './observer.js';
 import type { Eviction } from './rooms/room.js';
 import type { Link } from './splice/link.js';

@@ -1,17 +1,9 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { KEEPALIVE_MS, SOCKET_BUFFER_BYTES } from './wire/tcp.js';
 import { openFilesLimit, RESERVED_FILES } from './open-files.js';
 
 /** Connections that wait to be accepted. The kernel cuts it to its own limit (net.core.somaxconn). */
 const BACKLOG = 65_535;
-
-/** How often a connection that waits is probed, in milliseconds: finds peers that vanished without a word. */
-export const KEEPALIVE_MS = 30_000;
-
-/**
- * What a socket that is paused holds before it stops reading. Little: the inlet is the buffer, and here each packet of
- * one byte costs some 350 bytes. Not less than this: with 4 KiB, bulk throughput fell by a quarter in the benchmark.
- */
-export const SOCKET_BUFFER_BYTES = 8 * 1024;
 
 export interface RelayAddress {
   readonly host: string;

@@ -1,6 +1,6 @@
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { KEEPALIVE_MS, SOCKET_BUFFER_BYTES } from '../listener.js';
+import { KEEPALIVE_MS, SOCKET_BUFFER_BYTES } from '../wire/tcp.js';
 
 interface Handle {
   reading: boolean;
