@@ -1,5 +1,5 @@
 import { TransferError } from '../../transfer/transfer-error.js';
-import { cannotWrite } from '../../client/landing/stream-landing.js';
+import { cannotWrite } from '../../client/landing/errors.js';
 import { toTransferError } from '../../transfer/explain.js';
 import { inheritedIgnored, ownTraces } from '../inherited-signals.js';
 import { oneLine } from '../text/escape.js';

@@ -4,6 +4,7 @@ import { nameOf } from './held-names.js';
 import { printable } from '../../transfer/names.js';
 
 export { errnoOf };
+
 /**
  * A system error as a `LandingError` about `path`. A `LandingError` stays itself, and what is no system error too: it
  * is a fault of this program, and nobody should read it as one of the disk.
@@ -54,6 +55,20 @@ export function landingError(error: unknown, path: string): unknown {
         `The disk failed at ${name} (${errno}). Check it, and run the same command again: what arrived is kept.`,
       );
   }
+}
+
+/** Why standard output takes nothing more: whoever reads it is gone, as a rule. */
+export function cannotWrite(error: Error): LandingError {
+  if (error instanceof LandingError) return error;
+  const errno = errnoOf(error);
+  if (errno === undefined || errno === 'EPIPE' || errno.startsWith('ERR_STREAM_'))
+    return new LandingError('io', 'Whatever read standard output has gone away: nothing more can go there.');
+  if (errno === 'ENOSPC' || errno === 'EDQUOT')
+    return new LandingError(
+      'no-space',
+      'There is no space left where standard output goes. Free some and start afresh.',
+    );
+  return new LandingError('io', `Standard output cannot be written to (${errno}). Start afresh.`);
 }
 
 /** Runs `work`; a system error in it becomes a `LandingError` about `path`. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Writable } from 'node:stream';
 import type { Entry, Offer } from '../../transfer/entry.js';
 import { type Landed, type Landing, LandingError } from '../../transfer/landing.js';
-import { errnoOf } from './errors.js';
+import { cannotWrite } from './errors.js';
 import * as ledger from './ledger.js';
 import { checkOffer } from './plan.js';
 
@@ -116,18 +116,4 @@ async function written(out: Writable, chunk: Uint8Array): Promise<void> {
       else reject(cannotWrite(error));
     });
   });
-}
-
-/** Why standard output takes nothing more: whoever reads it is gone, as a rule. */
-export function cannotWrite(error: Error): LandingError {
-  if (error instanceof LandingError) return error;
-  const errno = errnoOf(error);
-  if (errno === undefined || errno === 'EPIPE' || errno.startsWith('ERR_STREAM_'))
-    return new LandingError('io', 'Whatever read standard output has gone away: nothing more can go there.');
-  if (errno === 'ENOSPC' || errno === 'EDQUOT')
-    return new LandingError(
-      'no-space',
-      'There is no space left where standard output goes. Free some and start afresh.',
-    );
-  return new LandingError('io', `Standard output cannot be written to (${errno}). Start afresh.`);
 }
