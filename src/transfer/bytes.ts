@@ -6,14 +6,24 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 export const NO_BYTES: Uint8Array = new Uint8Array(0);
 
+/** Longer texts are encoded by the host, which takes a microsecond to begin: many names are shorter than that. */
+const SHORT_TEXT = 64;
+
 /** A text in UTF-8. What stands alone of a surrogate pair becomes U+FFFD. */
 export function utf8(text: string): Uint8Array {
-  return encoder.encode(text);
+  if (text.length > SHORT_TEXT) return encoder.encode(text);
+  const bytes = new Uint8Array(text.length);
+  for (let at = 0; at < text.length; at += 1) {
+    const unit = text.charCodeAt(at);
+    if (unit >= 0x80) return encoder.encode(text);
+    bytes[at] = unit;
+  }
+  return bytes;
 }
 
 /** Bytes that a text takes in UTF-8. */
 export function utf8Length(text: string): number {
-  return encoder.encode(text).length;
+  return utf8(text).length;
 }
 
 /** The text that bytes are in UTF-8; U+FFFD for what is none. */
