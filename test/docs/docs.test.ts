@@ -206,6 +206,18 @@ describe('links', () => {
       .filter((target) => !/^[a-z]+:/.test(target));
     expect(targets.filter((target) => !leadsSomewhere(page, target))).toEqual([]);
   });
+
+  it.each(pages)('of %s name files that there are, and what is in them', (page) => {
+    const text = read(page);
+    const named = [...text.matchAll(/`((?:src|test)\/[\w./-]*)`/g)].map(([, path = '']) => path);
+    expect(named.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+    const parts = [...text.matchAll(/`(#?\w+)`(?: and `(#?\w+)`)? in\s+`((?:src|test)\/[\w./-]+)`/g)];
+    for (const [, first = '', second = first, path = ''] of parts)
+      expect(
+        [first, second].filter((name) => !read(path).includes(name)),
+        path,
+      ).toEqual([]);
+  });
 });
 
 function leadsSomewhere(page: string, target: string): boolean {
