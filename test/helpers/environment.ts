@@ -1,4 +1,5 @@
 import { tmpdir } from 'node:os';
+import { isMainThread } from 'node:worker_threads';
 
 // Loaded before each file of tests: what whoever runs them has set, for the programs that are tested or for others, has no say.
 
@@ -12,6 +13,7 @@ for (const name of Object.keys(process.env)) {
   if (NOT_OURS.test(name)) Reflect.deleteProperty(process.env, name);
 }
 process.env['LC_ALL'] = 'C.UTF-8';
-process.umask(0o022);
+// (A thread has none of its own.)
+if (isMainThread) process.umask(0o022);
 if (process.platform !== 'win32' && Buffer.byteLength(tmpdir()) > LONGEST_FOLDER)
   process.env['TMPDIR'] = '/tmp';
