@@ -6,7 +6,7 @@ import ts from 'typescript';
 const SOURCE = new URL('../../../src/', import.meta.url);
 const PACKAGES = new URL('../../../node_modules', import.meta.url);
 /** What a landing is made of, with all that it imports. */
-const PARTS = ['client/landing', 'transfer', 'protocol'];
+const PARTS = ['client/landing', 'files', 'transfer', 'protocol'];
 
 /**
  * A process of its own that lands the tree that is described by its arguments, as `treeOf` in there makes it. With
