@@ -46,7 +46,10 @@ type Stage =
 export class Client implements Guest, PairingMember {
   readonly is = 'client';
   readonly link: Link;
-  readonly #identity: Identity;
+  readonly #room: string;
+  readonly #sender: string | undefined;
+  readonly #dialect: string;
+  readonly #note: unknown;
   readonly #arrival: Arrival;
   readonly #context: ConnectionContext;
   /** Undefined as long as it takes whichever place is free. */
@@ -54,9 +57,19 @@ export class Client implements Guest, PairingMember {
   #stage: Stage;
 
   /** @param said the words by which it asks; what came behind them is in the link */
-  constructor(link: Link, identity: Identity, said: Buffer, arrival: Arrival, context: ConnectionContext) {
+  constructor(
+    link: Link,
+    { room, sender, dialect, note }: Identity,
+    said: Buffer,
+    arrival: Arrival,
+    context: ConnectionContext,
+  ) {
     this.link = link;
-    this.#identity = identity;
+    // (One by one: an object of them would be 32 bytes more for each client that waits.)
+    this.#room = room;
+    this.#sender = sender;
+    this.#dialect = dialect;
+    this.#note = note;
     this.#arrival = arrival;
     this.#context = context;
     this.#stage = { is: 'joining', said, stopWaiting: ignore };
@@ -67,7 +80,7 @@ export class Client implements Guest, PairingMember {
   }
 
   get sender(): string | undefined {
-    return this.#identity.sender;
+    return this.#sender;
   }
 
   get member(): PairingMember {
@@ -86,11 +99,11 @@ export class Client implements Guest, PairingMember {
 
   /** Asks for its place, and waits there, or is paired. */
   async join(request: RoomRequest, source: string): Promise<void> {
-    const { room, sender } = this.#identity;
+    const room = this.#room;
     if (request.role !== 'either') this.#role = request.role;
     const admitted = await admit(
       {
-        ...{ guest: this, request, room, source, sender },
+        ...{ guest: this, request, room, source, sender: this.#sender },
         isOver: () => this.isOver,
         onDelay: () => this.#startJoining(),
       },
@@ -122,11 +135,10 @@ export class Client implements Guest, PairingMember {
 
   /** Undefined where it stays: paired, over, or not to be moved. */
   release(retry: boolean): Released | undefined {
-    const { note } = this.#identity;
     const { tcp, stream } = this.link.wire;
     const stage = this.#stage;
     if ((stage.is !== 'joining' && stage.is !== 'waiting') || this.isOver) return undefined;
-    if (note === undefined || !this.#arrival.isMovable || !isDetachable(stream)) return undefined;
+    if (this.#note === undefined || !this.#arrival.isMovable || !isDetachable(stream)) return undefined;
     // One that has no place yet asks again there, in the same words.
     const seat = stage.is === 'waiting' ? this.#seat(retry, stage.since) : undefined;
     const said = stage.is === 'joining' ? stage.said : NOTHING;
@@ -206,7 +218,7 @@ export class Client implements Guest, PairingMember {
       is === 'waiting' || is === 'paired' || (is === 'over' && this.#stage.since !== undefined);
     return {
       role: this.#role,
-      room: this.#identity.room,
+      room: this.#room,
       admitted: wasAdmitted,
       ending: this.link.ending ?? 'lost',
       // Last: an object that begins with a spread, and goes on, takes many times longer.
@@ -252,7 +264,10 @@ export class Client implements Guest, PairingMember {
 
   #seat(retry: boolean, since: number): Seat | undefined {
     if (this.#role === undefined) return undefined;
-    return { ...this.#identity, role: this.#role, retry, waitedMs: this.#context.now() - since };
+    return {
+      ...{ room: this.#room, sender: this.#sender, dialect: this.#dialect, note: this.#note },
+      ...{ role: this.#role, retry, waitedMs: this.#context.now() - since },
+    };
   }
 
   /** It left its room by itself, or is gone. */

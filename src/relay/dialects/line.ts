@@ -32,6 +32,15 @@ interface Note {
   readonly raw: boolean;
 }
 
+/** The same object for all who asked for the same: there may be many. */
+const NOTES: readonly Note[] = [false, true].flatMap((status) =>
+  [false, true].map((raw) => Object.freeze({ status, raw })),
+);
+
+function noteOf({ status, raw }: Note): Note | undefined {
+  return NOTES.find((note) => note.status === status && note.raw === raw);
+}
+
 interface Line {
   readonly kind: 'line';
   /** Without its LF, one character a byte. */
@@ -65,8 +74,7 @@ function understand(wire: Wire, { text, said, surplus }: Line): Greeting {
     return refused(wire, { token: 'invalid-handshake', problem }, status);
   }
   const { request } = handshake;
-  const { status, raw } = request;
-  return { kind: 'join', wire, voice: voice(request), request, said, surplus, note: { status, raw } };
+  return { kind: 'join', wire, voice: voice(request), request, said, surplus, note: noteOf(request) };
 }
 
 function withoutLine(wire: Wire, failed: NoLine): Greeting {
