@@ -14,6 +14,8 @@ export interface Timing {
    * away for the longest of the waits, and some seconds more where it is far.
    */
   readonly awayForMs: number;
+  /** How long the other side has to read our last words and close: what refuses it, and the end of a session. */
+  readonly lastWordsMs: { readonly refusal: number; readonly end: number };
 }
 
 /**
@@ -25,4 +27,5 @@ export const TIMING: Timing = {
   wordMs: 10_000,
   doorAfterMs: { sender: 1_000, receiver: 3_000 },
   awayForMs: 30_000,
+  lastWordsMs: { refusal: 1_000, end: 2_000 },
 };

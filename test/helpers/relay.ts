@@ -32,6 +32,9 @@ export interface TestRelay extends AsyncDisposable {
   untilRooms(rooms: Partial<Relay['rooms']>): Promise<void>;
 }
 
+/** Shorter than a relay's own: most tests hold no client to it that does not close. */
+const LINGER_MS = 250;
+
 export async function startRelay(options: CreateRelayOptions = {}): Promise<TestRelay> {
   const records: ConnectionRecord[] = [];
   const faults: Error[] = [];
@@ -56,6 +59,7 @@ export async function startRelay(options: CreateRelayOptions = {}): Promise<Test
     rateLimitIp: 0,
     rateLimitCode: 0,
     maxConnectionsPerIp: 0,
+    lingerMs: LINGER_MS,
     onFault: (error) => faults.push(error),
     ...options,
     observer,

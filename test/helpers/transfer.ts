@@ -42,6 +42,9 @@ export async function tree(root: string): Promise<string[]> {
   return found.sort();
 }
 
+/** As the tools have it, but that who does not close is not waited for so long. */
+const SOON: Timing = { ...TIMING, lastWordsMs: { refusal: 250, end: 250 } };
+
 /** What a test changes of the times that the tools wait. */
 interface Hurry {
   readonly timing?: Partial<Timing>;
@@ -99,7 +102,7 @@ export function startSending(
     send(
       { relay: { host: '127.0.0.1', port }, receivers: 1, giveUpAfterMs: 20_000, signal, ...options },
       report,
-      { ...TIMING, ...timing },
+      { ...SOON, ...timing },
     ),
   );
 }
@@ -125,7 +128,7 @@ export function startReceiving(
         ...options,
       },
       report,
-      { ...TIMING, ...timing },
+      { ...SOON, ...timing },
     ),
   );
 }

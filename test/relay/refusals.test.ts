@@ -29,7 +29,7 @@ const refusedAs = (relay: TestRelay, ending: string): number =>
 
 describe('refused connections that linger', () => {
   it('are so many at most: past them each is told and closed at once', async () => {
-    await using relay = await startRelay({ maxConnections: 1 });
+    await using relay = await startRelay({ lingerMs: 2_000, maxConnections: 1 });
     const served = await relay.connect('abc:sender\n');
     await relay.untilRooms({ waiting: 1 });
     const clients = await crowd(relay, PLACES + 6);
@@ -41,7 +41,7 @@ describe('refused connections that linger', () => {
   });
 
   it('leave their place to others when they close, or when their time is over', async () => {
-    await using relay = await startRelay({ maxConnections: 1 });
+    await using relay = await startRelay({ lingerMs: 2_000, maxConnections: 1 });
     await relay.connect('abc:sender\n');
     await relay.untilRooms({ waiting: 1 });
     const [first] = await crowd(relay, PLACES);
@@ -56,7 +56,7 @@ describe('refused connections that linger', () => {
   });
 
   it('keep the place that they had where there is no other, so that nothing of their sentence is lost', async () => {
-    await using relay = await startRelay({ maxConnections: PLACES + 3 });
+    await using relay = await startRelay({ lingerMs: 2_000, maxConnections: PLACES + 3 });
     const clients = await crowd(relay, PLACES + 3, 'abc:nobody\nand much more');
     expect(relay.open()).toBe(PLACES + 3);
     expect(clients.map(({ text }) => text)).toEqual(
@@ -71,7 +71,11 @@ describe('refused connections that linger', () => {
   });
 
   it('are so many at most over TLS too, whether they have said a byte or not', async () => {
-    await using relay = await startRelay({ maxConnections: 1, tls: { ...CERTIFICATE, only: true } });
+    await using relay = await startRelay({
+      lingerMs: 2_000,
+      maxConnections: 1,
+      tls: { ...CERTIFICATE, only: true },
+    });
     await relay.connect('abc:sender\n', { tls: true });
     await relay.untilRooms({ waiting: 1 });
     const silent = await Promise.all(
@@ -85,7 +89,11 @@ describe('refused connections that linger', () => {
   });
 
   it('and those behind a proxy whose header is awaited are among them', async () => {
-    await using relay = await startRelay({ maxConnections: 1, proxyProtocol: ['127.0.0.2'] });
+    await using relay = await startRelay({
+      lingerMs: 2_000,
+      maxConnections: 1,
+      proxyProtocol: ['127.0.0.2'],
+    });
     await relay.connect('abc:sender\n');
     await relay.untilRooms({ waiting: 1 });
     const through = { localAddress: '127.0.0.2' };

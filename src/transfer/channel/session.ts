@@ -19,10 +19,6 @@ import { atMost } from '../within.js';
 /** A side that has nothing to say says so this often, in milliseconds. */
 const KEEPALIVE_MS = 10_000;
 
-/** How long the other side has to read our last words and close, in milliseconds. */
-const REPLY_READ_MS = 1_000;
-const END_READ_MS = 2_000;
-
 /** In so long a line that works takes something of what is queued: a frame is 256 KiB as a rule. In milliseconds. */
 const FLUSH_STEP_MS = 8_000;
 
@@ -40,6 +36,7 @@ export interface AgreeOptions {
 export class Session {
   readonly #line: Line;
   readonly #platform: Platform;
+  readonly #endReadMs: number;
   readonly #source: FrameSource;
   readonly #sealer: Sealer;
   readonly #opener: Opener;
@@ -54,10 +51,16 @@ export class Session {
   /** Where the two meet again: they know it, and nobody else does. */
   readonly privateRoom: PrivateRoom;
 
-  private constructor(line: Line, platform: Platform, source: FrameSource, keys: SessionKeys) {
+  private constructor(
+    line: Line,
+    { platform, timing }: SessionContext,
+    source: FrameSource,
+    keys: SessionKeys,
+  ) {
     this.privateRoom = privateRoomOf(keys);
     this.#line = line;
     this.#platform = platform;
+    this.#endReadMs = timing.lastWordsMs.end;
     this.#quiet = new Quiet(() => platform.now());
     this.#source = source;
     this.#sealer = new Sealer(keys.sendKey);
@@ -79,7 +82,7 @@ export class Session {
       say(agreement.hello);
       const { confirmation, keys } = agreement.receiveAnswer(await nextWord());
       say(confirmation);
-      return new Session(line, context.platform, source, keys);
+      return new Session(line, context, source, keys);
     });
   }
 
@@ -101,7 +104,7 @@ export class Session {
       options.onAnswer?.();
       say(answer);
       const keys = agreement.receiveConfirmation(await nextWord());
-      return new Session(line, context.platform, source, keys);
+      return new Session(line, context, source, keys);
     });
   }
 
@@ -156,7 +159,7 @@ export class Session {
       unsent = line.unsent;
       await atMost(FLUSH_STEP_MS, isOut, this.#platform);
     }
-    await atMost(END_READ_MS, line.closed, this.#platform);
+    await atMost(this.#endReadMs, line.closed, this.#platform);
     line.abandon();
   }
 
@@ -196,7 +199,7 @@ async function agreeing(
     if (reply !== undefined) {
       say(reply);
       void line.end();
-      await atMost(REPLY_READ_MS, line.closed, platform);
+      await atMost(timing.lastWordsMs.refusal, line.closed, platform);
     }
     line.abandon();
     if (error instanceof ProtocolError || error instanceof LineCut) throw new NotConfirmed(error);
