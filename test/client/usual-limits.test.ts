@@ -12,9 +12,8 @@ const USUAL = { rateLimitIp: 60, rateLimitCode: 30, maxConnectionsPerIp: 64 };
 
 it('two tools behind one address are not refused by the usual limits, however often their line is cut', async () => {
   await using relay = await startRelay(USUAL);
-  await using proxy = await startProxy(relay.port, {
-    toxics: [{ kind: 'bandwidth', bytesPerSecond: 4_000_000 }],
-  });
+  await using proxy = await startProxy(relay.port);
+  const hurry = proxy.add({ kind: 'bandwidth', bytesPerSecond: 4_000_000 });
   await using from = await scratch();
   await using to = await scratch();
   await plant(from.path, { file: randomBytes(60_000_000) });
@@ -32,6 +31,7 @@ it('two tools behind one address are not refused by the usual limits, however of
     proxy.cut();
     cuts += 1;
   }
+  hurry();
   await Promise.all([sending.done, receiving.done]);
   expect(cuts).toBe(CUTS);
   expect(await tree(to.path)).toEqual(await tree(from.path));

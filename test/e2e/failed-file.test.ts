@@ -1,13 +1,13 @@
 import { rename } from 'node:fs/promises';
 import { expect, it, vi } from 'vitest';
-import { RelayProcess } from '../helpers/process.js';
+import { startRelay } from '../helpers/relay.js';
 import { Tool } from '../helpers/tools.js';
 import { plant, scratch, tree } from '../helpers/transfer.js';
 
 vi.setConfig({ testTimeout: 60_000 });
 
 it('of 30 files one is gone: the rest arrives, both sides name it, exit 1; mended and run again, exit 0', async () => {
-  await using relay = await RelayProcess.start();
+  await using relay = await startRelay();
   await using from = await scratch();
   await using to = await scratch();
   const files = Array.from({ length: 30 }, (_, n) => [`d/f${n}`, `file ${n}`]);

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { RelayProcess } from '../helpers/process.js';
+import { startRelay } from '../helpers/relay.js';
 import { ONE_SENTENCE, Tool } from '../helpers/tools.js';
 import { plant, scratch, tree } from '../helpers/transfer.js';
 
@@ -9,7 +9,7 @@ describe.runIf(process.platform === 'linux')('names between two Linux machines',
     ['what Windows forbids', ['d'], undefined],
     ['a backslash in --name', ['--name', 'a\\b', '-'], 'hi'],
   ])('%s arrives as it is', async (_what, args, input) => {
-    await using relay = await RelayProcess.start();
+    await using relay = await startRelay();
     await using from = await scratch();
     await using to = await scratch();
     const names = ['12:30.txt', 'aux.c', 'trail.', 'back\\slash', 'sub/con', 'sub/ends with '];

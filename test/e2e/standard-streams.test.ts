@@ -7,13 +7,16 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { eventually } from '../helpers/eventually.js';
 import { OwnProcess } from '../helpers/own-process.js';
-import { RelayProcess } from '../helpers/process.js';
+import { startRelay } from '../helpers/relay.js';
 import { ONE_SENTENCE, Tool } from '../helpers/tools.js';
 import { plant, scratch } from '../helpers/transfer.js';
 
 const BIN = fileURLToPath(new URL('../../bin/', import.meta.url));
 const CODE = '7401-olive-basic';
-const env = (relay: RelayProcess) => ({ RELAY_ADDRESS: `127.0.0.1:${relay.port}`, RELAY_CODE: CODE });
+const env = (relay: { readonly port: number }) => ({
+  RELAY_ADDRESS: `127.0.0.1:${relay.port}`,
+  RELAY_CODE: CODE,
+});
 
 /** A shell's line, in which `$S` is relay-send and `$R` relay-receive. */
 function shell(line: string, more: NodeJS.ProcessEnv = {}): OwnProcess {
@@ -65,7 +68,7 @@ describe.skipIf(process.platform === 'win32')('standard input and output', () =>
     ['a closed one, which is empty', '<&-', Buffer.alloc(0)],
     ['a file', '< in', randomBytes(300_000)],
   ])('%s is sent as it is', async (_what, from, bytes) => {
-    await using relay = await RelayProcess.start();
+    await using relay = await startRelay();
     await using dir = await scratch();
     await plant(dir.path, { in: bytes });
     await using sender = shell(`cd ${dir.path}; $S - ${from}`, env(relay));
@@ -80,7 +83,7 @@ describe.skipIf(process.platform === 'win32')('standard input and output', () =>
     ['/dev/null, as Node and Python open it', '1<> /dev/null'],
     ['a closed one', '>&-'],
   ])('%s takes everything', async (_what, to) => {
-    await using relay = await RelayProcess.start();
+    await using relay = await startRelay();
     await using sender = new Tool('relay-send', ['-'], { env: env(relay), input: randomBytes(300_000) });
     await sender.code();
     await using receiver = shell(`$R --yes --output - ${to}`, env(relay));
@@ -88,7 +91,7 @@ describe.skipIf(process.platform === 'win32')('standard input and output', () =>
   });
 
   it('a socket is read to its end', async () => {
-    await using relay = await RelayProcess.start();
+    await using relay = await startRelay();
     const bytes = randomBytes(300_000);
     const server = createServer((socket) => socket.end(bytes)).listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -107,7 +110,7 @@ describe.skipIf(process.platform === 'win32')('standard input and output', () =>
   });
 
   it('a stream of several times what the sender keeps arrives whole', { timeout: 120_000 }, async () => {
-    await using relay = await RelayProcess.start();
+    await using relay = await startRelay();
     // Some 200 MiB.
     const numbers = 'seq 24000000';
     await using sender = shell(`${numbers} | ($S -)`, env(relay));
@@ -120,7 +123,7 @@ describe.skipIf(process.platform === 'win32')('standard input and output', () =>
   });
 
   it('what a full disk takes a part of is an error, and nobody says verified', async () => {
-    await using relay = await RelayProcess.start();
+    await using relay = await startRelay();
     await using dir = await scratch();
     // One piece, and a part of it is taken: the file may have 100 blocks of 512 bytes.
     const input = randomBytes(60_000);
@@ -133,7 +136,7 @@ describe.skipIf(process.platform === 'win32')('standard input and output', () =>
   });
 
   it('a text for which there is no place is an error', async () => {
-    await using relay = await RelayProcess.start();
+    await using relay = await startRelay();
     await using sender = new Tool('relay-send', ['--text', 'see you at eight'], { env: env(relay) });
     await sender.code();
     await using receiver = shell('$R --yes 1< /', env(relay));
@@ -150,7 +153,7 @@ describe.skipIf(process.platform === 'win32')('standard input and output', () =>
     using small = blockDevice(`${dir.path}/small`);
     if (from === undefined || to === undefined || small === undefined)
       return context.skip('only root can make a block device, and not everywhere');
-    await using relay = await RelayProcess.start();
+    await using relay = await startRelay();
     const transfer = async (target: string) => {
       await using sender = shell(`$S - < ${from.path}`, env(relay));
       await told(sender);

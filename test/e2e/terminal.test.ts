@@ -1,18 +1,18 @@
 import { readdir } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { RelayProcess } from '../helpers/process.js';
+import { startRelay } from '../helpers/relay.js';
 import { HAS_SCRIPT, ToolOnTerminal } from '../helpers/terminal.js';
 import { Tool } from '../helpers/tools.js';
 import { plant, scratch } from '../helpers/transfer.js';
 
-const at = (relay: RelayProcess): string => `127.0.0.1:${relay.port}`;
+const at = (relay: { readonly port: number }): string => `127.0.0.1:${relay.port}`;
 
 describe.skipIf(!HAS_SCRIPT).concurrent('on a terminal', () => {
   it.each([
     ['a text', ['--text', 'see you at eight'], []],
     ['standard input, with --output -', ['-'], ['--output', '-']],
   ])('%s without a last newline stands whole', async (_what, sent, received) => {
-    await using relay = await RelayProcess.start();
+    await using relay = await startRelay();
     const env = { RELAY_ADDRESS: at(relay) };
     await using sender = new Tool('relay-send', sent, { env, input: Buffer.from('see you at eight') });
     const code = await sender.code();
@@ -24,7 +24,7 @@ describe.skipIf(!HAS_SCRIPT).concurrent('on a terminal', () => {
   });
 
   it('of 40 columns, a word that is not in the list costs no try, and Enter agrees', async () => {
-    await using relay = await RelayProcess.start();
+    await using relay = await startRelay();
     await using from = await scratch();
     await using to = await scratch();
     await plant(from.path, { '.hidden': 'x', 'holiday.mp4': Buffer.alloc(300_000) });
@@ -54,7 +54,7 @@ describe.skipIf(!HAS_SCRIPT).concurrent('on a terminal', () => {
     ['a yes', 'y\ry\r'],
     ['half an answer', 'yes'],
   ])('%s typed ahead of the question agrees to nothing', async (_what, ahead) => {
-    await using relay = await RelayProcess.start();
+    await using relay = await startRelay();
     await using from = await scratch();
     await using to = await scratch();
     await plant(from.path, { a: 'x' });
@@ -79,7 +79,7 @@ describe.skipIf(!HAS_SCRIPT).concurrent('on a terminal', () => {
   });
 
   it('after Ctrl-C the command to go on with, which does', async () => {
-    await using relay = await RelayProcess.start();
+    await using relay = await startRelay();
     await using to = await scratch();
     const env = { RELAY_ADDRESS: at(relay) };
     await using sender = new ToolOnTerminal('relay-send', ['--text', "it's eight"], { env, columns: 40 });

@@ -5,6 +5,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { finals } from '../helpers/hostile.js';
 import { RelayProcess } from '../helpers/process.js';
 import { startProxy } from '../helpers/proxy.js';
+import { startRelay } from '../helpers/relay.js';
 import { Tool } from '../helpers/tools.js';
 import { plant, scratch, tree } from '../helpers/transfer.js';
 
@@ -40,19 +41,23 @@ async function underWay(code: string, port: number) {
   };
 }
 
-/** Slow enough to be hit in the middle. */
-const slowly = async (relay: RelayProcess) =>
-  await startProxy(relay.port, { toxics: [{ kind: 'bandwidth', bytesPerSecond: 6_500_000 }] });
+/** A line that is slow enough to be hit in the middle, until it is told to hurry. */
+async function slowly(relay: { readonly port: number }) {
+  const proxy = await startProxy(relay.port);
+  const hurry = proxy.add({ kind: 'bandwidth', bytesPerSecond: 6_500_000 });
+  return Object.assign(proxy, { hurry });
+}
 
 describe.concurrent('a tool that is killed, and started again', () => {
   it('as the receiver goes on while the sender lives', async () => {
-    await using relay = await RelayProcess.start();
+    await using relay = await startRelay();
     await using line = await slowly(relay);
     await using transfer = await underWay('7321-olive-basic', line.port);
     const { sender, receiver } = transfer;
     await receiver.untilBytes(HALFWAY);
     receiver.kill('SIGKILL');
     expect(await receiver.exited()).toBe(null);
+    line.hurry();
     expect([...(await transfer.finals()).keys()]).not.toContain('d/big');
     await using again = transfer.receive();
     expect([await again.exited(), await sender.exited()]).toEqual([0, 0]);
@@ -62,7 +67,7 @@ describe.concurrent('a tool that is killed, and started again', () => {
   });
 
   it('as the receiver of what is typed goes on: what the sender was told of is there', async () => {
-    await using relay = await RelayProcess.start();
+    await using relay = await startRelay();
     await using to = await scratch();
     const env = { RELAY_CODE: '7326-olive-basic', RELAY_ADDRESS: `127.0.0.1:${relay.port}` };
     await using sender = new Tool('relay-send', ['--json', '-'], { env, input: 'open' });
@@ -82,13 +87,14 @@ describe.concurrent('a tool that is killed, and started again', () => {
   });
 
   it('as the sender goes on while the receiver lives', async () => {
-    await using relay = await RelayProcess.start();
+    await using relay = await startRelay();
     await using line = await slowly(relay);
     await using transfer = await underWay('7322-olive-basic', line.port);
     const { sender, receiver } = transfer;
     await receiver.untilBytes(HALFWAY);
     sender.kill('SIGKILL');
     await sender.exited();
+    line.hurry();
     await using again = transfer.send();
     expect([await again.exited(), await receiver.exited()]).toEqual([0, 0]);
     await again.untilBytes(HALFWAY, 'resumed');
@@ -104,6 +110,7 @@ describe.concurrent('a tool that is killed, and started again', () => {
     await receiver.untilBytes(HALFWAY);
     relay.kill('SIGKILL');
     await relay.exited();
+    line.hurry();
     await using again = await RelayProcess.start(['--port', String(relay.port)]);
     expect([await sender.exited(), await receiver.exited()]).toEqual([0, 0]);
     expect(again.port).toBe(relay.port);
@@ -123,7 +130,7 @@ describe.concurrent('two tools that are killed at the very end, and run again', 
     ['before it is gone', 'destroy', '7345'],
     ['before the receiver forgets what it knows', 'rm journal', '7346'],
   ])('%s: what is there counts', async (_when, call, nameplate) => {
-    await using relay = await RelayProcess.start();
+    await using relay = await startRelay();
     await using from = await scratch();
     await using to = await scratch();
     await plant(from.path, { 'd/a': 'first', 'd/big': randomBytes(1_000_000) });
@@ -153,7 +160,7 @@ describe.concurrent('two tools that are killed at the very end, and run again', 
   });
 
   it('is compared by its bytes where it is a file that standard input reads', async () => {
-    await using relay = await RelayProcess.start();
+    await using relay = await startRelay();
     await using to = await scratch();
     const input = randomBytes(1_000_000);
     const env = { RELAY_CODE: '7347-olive-basic', RELAY_ADDRESS: `127.0.0.1:${relay.port}` };
@@ -182,7 +189,7 @@ describe.concurrent('Ctrl-C', () => {
   it.each(['sender', 'receiver'] as const)(
     'at the %s ends both in a sentence, and leaves what goes on later',
     async (side) => {
-      await using relay = await RelayProcess.start();
+      await using relay = await startRelay();
       await using line = await slowly(relay);
       await using transfer = await underWay(
         side === 'sender' ? '7324-olive-basic' : '7325-olive-basic',
@@ -198,6 +205,7 @@ describe.concurrent('Ctrl-C', () => {
         expect(errors).toMatchObject([{ code, message: expect.stringMatching(/^[A-Z].*\.$/) as string }]);
       }
       expect([...(await transfer.finals()).keys()]).not.toContain('d/big');
+      line.hurry();
       await using sending = transfer.send();
       await sending.code();
       await using receiving = transfer.receive();
