@@ -105,9 +105,12 @@ describe.skipIf(!HAS_PROC)('fd_exhaustion', () => {
       });
       expect(crowd.filter(({ text }) => text.startsWith('WAITING')).length).toBeGreaterThan(0);
       expect(openFiles(relay.pid)).toBeLessThanOrEqual(limit);
-      const cpuBefore = cpuSeconds(relay.pid);
-      await pause(1000);
-      expect(cpuSeconds(relay.pid) - cpuBefore).toBeLessThan(0.3);
+      // A process that spins takes what it can get in every second; one that has something left to do, in one or two.
+      await eventually(async () => {
+        const cpuBefore = cpuSeconds(relay.pid);
+        await pause(1000);
+        expect(cpuSeconds(relay.pid) - cpuBefore).toBeLessThan(0.3);
+      });
 
       sender.write('during ');
       await receiver.untilText('during ');

@@ -102,7 +102,7 @@ it.concurrent('rooms that wait long for their turn are not idle', async () => {
 });
 
 it.concurrent('a receiver that takes nothing is idle all the same', async () => {
-  await using relay = await startRelay({ maxBytesPerSecond: 1_000_000_000, idleTimeoutMs: 400 });
+  await using relay = await startRelay({ maxBytesPerSecond: 1_000_000_000, idleTimeoutMs: 1_500 });
   const { sender, receiver } = await relay.pair('stalled', ':status');
   receiver.socket.pause();
   await feedUntilStalled(sender.socket);
