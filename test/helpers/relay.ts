@@ -33,7 +33,7 @@ export interface TestRelay extends AsyncDisposable {
 }
 
 /** Shorter than a relay's own: most tests hold no client to it that does not close. */
-const LINGER_MS = 250;
+const LINGER_MS = 500;
 
 export async function startRelay(options: CreateRelayOptions = {}): Promise<TestRelay> {
   const records: ConnectionRecord[] = [];

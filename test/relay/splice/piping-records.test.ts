@@ -92,7 +92,7 @@ describe.concurrent('the record of each side', () => {
   });
 
   it('idle: the lines of the relay that never left are not counted', async () => {
-    await using relay = await startRelay({ idleTimeoutMs: 400 });
+    await using relay = await startRelay({ idleTimeoutMs: 1_500 });
     const { sender, receiver } = await relay.pair('idle', ':status', ':status');
     await receiver.untilText('PAIRED\n');
     receiver.socket.pause();
