@@ -92,19 +92,28 @@ interface ChildTask {
   readonly uid?: number;
 }
 
-/** Compiles what the child runs. */
+/** What the child runs, by its path: compiled once for all of a process's tests. */
+const compiled = new Map<string, Promise<string>>();
+
+async function compile(path: string): Promise<string> {
+  const source = await fs.readFile(new URL(path, SOURCE), 'utf8');
+  const compilerOptions = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext };
+  return ts.transpileModule(source, { compilerOptions }).outputText;
+}
+
+/** Puts what the child runs there. */
 export async function buildChild(into: string): Promise<string> {
   await fs.writeFile(join(into, 'package.json'), '{"type":"module"}');
   await fs.symlink(PACKAGES, join(into, 'node_modules'));
   for (const part of PARTS) {
     for (const name of await fs.readdir(new URL(part, SOURCE), { recursive: true })) {
       if (!name.endsWith('.ts')) continue;
-      const source = await fs.readFile(new URL(`${part}/${name}`, SOURCE), 'utf8');
-      const compilerOptions = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext };
-      const { outputText } = ts.transpileModule(source, { compilerOptions });
-      const compiled = join(into, part, name.replace(/\.ts$/, '.js'));
-      await fs.mkdir(dirname(compiled), { recursive: true });
-      await fs.writeFile(compiled, outputText);
+      const path = `${part}/${name}`;
+      const text = compiled.get(path) ?? compile(path);
+      compiled.set(path, text);
+      const place = join(into, path.replace(/\.ts$/, '.js'));
+      await fs.mkdir(dirname(place), { recursive: true });
+      await fs.writeFile(place, await text);
     }
   }
   const program = join(into, 'child.js');
