@@ -36,8 +36,8 @@ export default defineConfig({
     // So that a test that hangs ends; nothing is judged by it. What waits in vain says so long before (helpers/eventually.ts).
     testTimeout: 600_000,
     hookTimeout: 600_000,
-    // Most tests wait for sockets more than they compute.
-    maxWorkers: 2,
+    // One more than a small machine has cores: many tests wait more than they compute.
+    maxWorkers: 3,
     coverage: {
       include: ['src/**/*.ts'],
       reporter: ['text-summary', 'html'],

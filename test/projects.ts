@@ -42,10 +42,22 @@ const LONGEST = [
   'test/e2e/tools-resume.test.ts',
   'test/e2e/upgrade.test.ts',
   'test/e2e/standard-streams.test.ts',
+  'test/client/landing/receiving-disk.test.ts',
   'test/e2e/package.test.ts',
+  'test/e2e/tools.test.ts',
+  'test/e2e/tools-tls.test.ts',
+  'test/e2e/ctl-upgrade.test.ts',
+  'test/e2e/open-files.test.ts',
+  'test/relay/wire/bulk/bulk-reads.test.ts',
   'test/faults/matrix.test.ts',
   'test/relay/splice/piping-stall.test.ts',
   'test/relay/entrance/tls.test.ts',
+  'test/client/usual-limits.test.ts',
+  'test/client/hostile-sender.test.ts',
+  'test/e2e/shutdown.test.ts',
+  'test/client/guesses.test.ts',
+  'test/e2e/memory.test.ts',
+  'test/relay/rooms/cases-churn.test.ts',
 ];
 
 /** Projects one after the other, so that their processes are kept, and those last that take little time a file. */
