@@ -114,6 +114,7 @@ export class Arrival {
 
   /** Counts it in, whom another process has greeted. */
   adopt(): void {
+    this.#speech = 'open';
     this.#enter(this.#context.census, this.#source);
   }
 
