@@ -12,18 +12,15 @@ type AdmissionContext = Pick<
 >;
 
 /** Somebody at the door of a room. */
-export interface Applicant {
-  readonly guest: Guest;
-  readonly request: RoomRequest;
+export interface Applicant extends Guest {
   /** The room's name. */
   readonly room: string;
-  readonly source: string;
   /** Whose token it showed; undefined where it showed none, or nobody's. */
   readonly sender: string | undefined;
-  /** Whether it is gone, or has moved to another process, by now. */
-  readonly isOver: () => boolean;
+  /** It is gone by now, or has moved to another process. */
+  isOver(): boolean;
   /** It has to wait for the directory's answer. */
-  readonly onDelay: () => void;
+  delay(): void;
 }
 
 export type Admitted =
@@ -36,8 +33,13 @@ export type Admitted =
 const OVER: Admitted = { kind: 'over' };
 
 /** Asks everybody who has a word in it: the senders' file, the guard, the quotas, the directory, the room. */
-export async function admit(applicant: Applicant, context: AdmissionContext): Promise<Admitted> {
-  const { guest, request, room, source, sender, isOver, onDelay } = applicant;
+export async function admit(
+  applicant: Applicant,
+  request: RoomRequest,
+  source: string,
+  context: AdmissionContext,
+): Promise<Admitted> {
+  const { room, sender } = applicant;
   const { authorize, costs, directory, guard, names, rooms } = context;
   const isSender = request.role !== 'receiver';
   // Before anything is asked of the room: whoever may not send learns nothing of it.
@@ -46,18 +48,18 @@ export async function admit(applicant: Applicant, context: AdmissionContext): Pr
   const role = isSender ? 'sender' : 'receiver';
   const attempt: Attempt = { source, room, role, live: rooms.isLive(room) };
   const barred = await guard.joining(attempt);
-  if (isOver()) return OVER;
+  if (applicant.isOver()) return OVER;
   if (barred !== undefined) return refused(barred);
   if (isSender && costs.isUsedUp(payerOf(sender, source))) return refused({ token: 'quota-exceeded' });
 
   let placement = directory.place(room);
   if (placement instanceof Promise) {
-    onDelay();
+    applicant.delay();
     placement = await placement;
   }
-  if (placement !== 'here') return isOver() ? OVER : refused(placement);
+  if (placement !== 'here') return applicant.isOver() ? OVER : refused(placement);
   const hasOpened = !rooms.isLive(room);
-  const joined = isOver() ? undefined : rooms.join(room, guest, joiningOf(request, names));
+  const joined = applicant.isOver() ? undefined : rooms.join(room, applicant, joiningOf(request, names));
   // It was placed here, and nobody is in it.
   if (hasOpened && !rooms.isLive(room)) directory.release(room);
   if (joined === undefined) return OVER;

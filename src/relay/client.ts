@@ -1,10 +1,9 @@
 import type { Role } from '../protocol/handshake.js';
 import type { Refusal } from '../protocol/replies.js';
-import { admit, isProbe } from './admission.js';
+import { admit, type Applicant, isProbe } from './admission.js';
 import type { ConnectionContext } from './context.js';
 import type { RoomRequest } from './dialects/dialect.js';
 import type { Arrival } from './entrance/arrival.js';
-import type { Guest } from './guest.js';
 import type { Identity, Released, Seat } from './handover/channel.js';
 import { detach, isDetachable } from './handover/moving.js';
 import { KEEPALIVE_MS } from './wire/tcp.js';
@@ -43,11 +42,11 @@ type Stage =
  * A client that was greeted and asks for a room: joining, waiting, paired, over. What others do to it (a room that is
  * complete, expired, replaced; a relay that drains) comes in from the side.
  */
-export class Client implements Guest, PairingMember {
+export class Client implements Applicant, PairingMember {
   readonly is = 'client';
   readonly link: Link;
-  readonly #room: string;
-  readonly #sender: string | undefined;
+  readonly room: string;
+  readonly sender: string | undefined;
   readonly #dialect: string;
   readonly #note: unknown;
   readonly #arrival: Arrival;
@@ -66,8 +65,8 @@ export class Client implements Guest, PairingMember {
   ) {
     this.link = link;
     // (One by one: an object of them would be 32 bytes more for each client that waits.)
-    this.#room = room;
-    this.#sender = sender;
+    this.room = room;
+    this.sender = sender;
     this.#dialect = dialect;
     this.#note = note;
     this.#arrival = arrival;
@@ -79,16 +78,12 @@ export class Client implements Guest, PairingMember {
     return this.#arrival.source;
   }
 
-  get sender(): string | undefined {
-    return this.#sender;
-  }
-
   get member(): PairingMember {
     return this;
   }
 
   /** Nothing more is to be done with it here. */
-  get isOver(): boolean {
+  isOver(): boolean {
     const { is } = this.#stage;
     return is === 'over' || is === 'moved' || this.link.wire.stream.destroyed;
   }
@@ -99,16 +94,9 @@ export class Client implements Guest, PairingMember {
 
   /** Asks for its place, and waits there, or is paired. */
   async join(request: RoomRequest, source: string): Promise<void> {
-    const room = this.#room;
+    const { room } = this;
     if (request.role !== 'either') this.#role = request.role;
-    const admitted = await admit(
-      {
-        ...{ guest: this, request, room, source, sender: this.#sender },
-        isOver: () => this.isOver,
-        onDelay: () => this.#startJoining(),
-      },
-      this.#context,
-    );
+    const admitted = await admit(this, request, source, this.#context);
     switch (admitted.kind) {
       case 'over':
         return;
@@ -137,7 +125,7 @@ export class Client implements Guest, PairingMember {
   release(retry: boolean): Released | undefined {
     const { tcp, stream } = this.link.wire;
     const stage = this.#stage;
-    if ((stage.is !== 'joining' && stage.is !== 'waiting') || this.isOver) return undefined;
+    if ((stage.is !== 'joining' && stage.is !== 'waiting') || this.isOver()) return undefined;
     if (this.#note === undefined || !this.#arrival.isMovable || !isDetachable(stream)) return undefined;
     // One that has no place yet asks again there, in the same words.
     const seat = stage.is === 'waiting' ? this.#seat(retry, stage.since) : undefined;
@@ -156,7 +144,7 @@ export class Client implements Guest, PairingMember {
     this.#end(refusal.token, this.link.voice.refused(refusal), this.#arrival.stay());
   }
 
-  evict(why: Eviction<Guest>['why']): void {
+  evict(why: Eviction<unknown>['why']): void {
     const stage = this.#stage;
     if (why === 'room-closed' && stage.is === 'paired') return stage.pairing.stop('operator');
     if (why !== 'lost') return this.refuse({ token: why });
@@ -181,7 +169,7 @@ export class Client implements Guest, PairingMember {
 
   /** The relay stops: what waits is told so. A pairing goes on, and what it left behind goes out, until `cut`. */
   drain(): void {
-    if (this.#stage.is !== 'paired' && !this.isOver) this.refuse({ token: 'shutting-down' });
+    if (this.#stage.is !== 'paired' && !this.isOver()) this.refuse({ token: 'shutting-down' });
   }
 
   /** The grace is over. */
@@ -218,7 +206,7 @@ export class Client implements Guest, PairingMember {
       is === 'waiting' || is === 'paired' || (is === 'over' && this.#stage.since !== undefined);
     return {
       role: this.#role,
-      room: this.#room,
+      room: this.room,
       admitted: wasAdmitted,
       ending: this.link.ending ?? 'lost',
       // Last: an object that begins with a spread, and goes on, takes many times longer.
@@ -226,8 +214,7 @@ export class Client implements Guest, PairingMember {
     };
   }
 
-  /** It waits for the directory's word. */
-  #startJoining(): void {
+  delay(): void {
     const stage = this.#stage;
     if (stage.is !== 'joining') return;
     const { now } = this.#context;
@@ -265,7 +252,7 @@ export class Client implements Guest, PairingMember {
   #seat(retry: boolean, since: number): Seat | undefined {
     if (this.#role === undefined) return undefined;
     return {
-      ...{ room: this.#room, sender: this.#sender, dialect: this.#dialect, note: this.#note },
+      ...{ room: this.room, sender: this.sender, dialect: this.#dialect, note: this.#note },
       ...{ role: this.#role, retry, waitedMs: this.#context.now() - since },
     };
   }

@@ -138,7 +138,7 @@ export class Connection {
 
   get #isOver(): boolean {
     const stage = this.#stage;
-    if (stage.is === 'client') return stage.isOver;
+    if (stage.is === 'client') return stage.isOver();
     return stage.is === 'over' || stage.is === 'moved' || this.#wire.stream.destroyed;
   }
 

@@ -60,7 +60,8 @@ export class Pairing {
       sender.link,
       receivers.map(({ link }) => link),
       {
-        ...settings,
+        idleTimeoutMs: settings.idleTimeoutMs,
+        stallTimeoutMs: settings.stallTimeoutMs,
         share,
         meter: costs.meter(payerOf(sender.sender, sender.source), rooms.find(this.#room)),
         now,
