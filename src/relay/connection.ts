@@ -85,22 +85,15 @@ export class Connection {
    */
   adopt({ head }: ClientNote, seat: Seat, deadline: number): Client | undefined {
     const { room, role, sender, waitedMs } = seat;
-    const dialect = this.#context.entrance.openings.named(dialectOf(seat));
-    const greeted = dialect?.restore?.(this.#wire.tcp, noteOf(seat));
+    const [dialect, note] = [dialectOf(seat), noteOf(seat)];
+    const greeted = this.#context.entrance.openings.named(dialect)?.restore?.(this.#wire.tcp, note);
     this.#arrival.adopt();
-    if (dialect === undefined || greeted === undefined) {
+    if (greeted === undefined) {
       this.#refuse({ token: 'shutting-down' });
       return undefined;
     }
-    this.#arrival.carry(greeted.wire);
-    const note = noteOf(seat);
-    const client = this.#become(
-      { ...greeted, surplus: Buffer.from(head), said: NOTHING },
-      {
-        ...{ room, sender, note },
-        dialect: dialect.name,
-      },
-    );
+    const met = { ...greeted, surplus: Buffer.from(head), said: NOTHING };
+    const client = this.#become(met, { room, sender, dialect, note });
     client.adopt(role, deadline, waitedMs);
     return client;
   }
@@ -233,7 +226,6 @@ export function unadmitted(source: string | undefined, ending: Ending): Connecti
   };
 }
 
-// What a failed wire means is told by its 'close', wherever the connection stands then.
 function ignore(): void {
-  // See above.
+  // What a failed wire means is told by its 'close', wherever the connection stands then.
 }
