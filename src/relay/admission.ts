@@ -21,57 +21,56 @@ export interface Applicant extends Guest {
   isOver(): boolean;
   /** It has to wait for the directory's answer. */
   delay(): void;
+  /**
+   * It is in its room, and waits there or completes it. Called in the same turn: whoever else is let in then, or put out,
+   * finds it where the room has it.
+   */
+  seat(seated: Seated): Promise<void> | void;
 }
 
-export type Admitted =
-  | { readonly kind: 'refused'; readonly refusal: Refusal }
+export type Seated =
   /** `deadline` is the room's; `hasOpened`: there was none before it came. */
   | { readonly kind: 'waiting'; readonly deadline: number; readonly hasOpened: boolean }
-  | Extract<Admission<Guest>, { kind: 'paired' }>
-  | { readonly kind: 'over' };
+  | Extract<Admission<Guest>, { kind: 'paired' }>;
 
-const OVER: Admitted = { kind: 'over' };
-
-/** Asks everybody who has a word in it: the senders' file, the guard, the quotas, the directory, the room. */
+/**
+ * Asks everybody who has a word in it: the senders' file, the guard, the quotas, the directory, the room.
+ * @returns why it has no place; undefined where it has one, or is gone by now
+ */
 export async function admit(
   applicant: Applicant,
   request: RoomRequest,
   source: string,
   context: AdmissionContext,
-): Promise<Admitted> {
+): Promise<Refusal | undefined> {
   const { room, sender } = applicant;
   const { authorize, costs, directory, guard, names, rooms } = context;
   const isSender = request.role !== 'receiver';
   // Before anything is asked of the room: whoever may not send learns nothing of it.
   if (isSender && authorize !== undefined && sender === undefined)
-    return refused((await guard.suspect(source)) ?? { token: 'invalid-token' });
+    return (await guard.suspect(source)) ?? { token: 'invalid-token' };
   const role = isSender ? 'sender' : 'receiver';
   const attempt: Attempt = { source, room, role, live: rooms.isLive(room) };
   const barred = await guard.joining(attempt);
-  if (applicant.isOver()) return OVER;
-  if (barred !== undefined) return refused(barred);
-  if (isSender && costs.isUsedUp(payerOf(sender, source))) return refused({ token: 'quota-exceeded' });
+  if (applicant.isOver()) return undefined;
+  if (barred !== undefined) return barred;
+  if (isSender && costs.isUsedUp(payerOf(sender, source))) return { token: 'quota-exceeded' };
 
   let placement = directory.place(room);
   if (placement instanceof Promise) {
     applicant.delay();
     placement = await placement;
   }
-  if (placement !== 'here') return applicant.isOver() ? OVER : refused(placement);
+  if (placement !== 'here') return applicant.isOver() ? undefined : placement;
   const hasOpened = !rooms.isLive(room);
   const joined = applicant.isOver() ? undefined : rooms.join(room, applicant, joiningOf(request, names));
   // It was placed here, and nobody is in it.
   if (hasOpened && !rooms.isLive(room)) directory.release(room);
-  if (joined === undefined) return OVER;
+  if (joined === undefined) return undefined;
   for (const { handle, why } of joined.evicted) handle.evict(why);
-  switch (joined.kind) {
-    case 'refused':
-      return refused(await withoutPlace(joined.why, attempt, request, guard));
-    case 'waiting':
-      return { kind: 'waiting', deadline: joined.deadline, hasOpened };
-    case 'paired':
-      return joined;
-  }
+  if (joined.kind === 'refused') return await withoutPlace(joined.why, attempt, request, guard);
+  await applicant.seat(joined.kind === 'waiting' ? { ...joined, hasOpened } : joined);
+  return undefined;
 }
 
 function joiningOf({ role, retry, key, wait, receivers = 1 }: RoomRequest, names: AdmissionContext['names']) {
@@ -96,10 +95,6 @@ async function withoutPlace(
     case 'room-full':
       return { token: why };
   }
-}
-
-function refused(refusal: Refusal): Admitted {
-  return { kind: 'refused', refusal };
 }
 
 /** Who has waited for so long in the room that it opened has not only looked for it, in milliseconds. */

@@ -1,6 +1,6 @@
 import type { Role } from '../protocol/handshake.js';
 import type { Refusal } from '../protocol/replies.js';
-import { admit, type Applicant, isProbe } from './admission.js';
+import { admit, type Applicant, isProbe, type Seated } from './admission.js';
 import type { ConnectionContext } from './context.js';
 import type { RoomRequest } from './dialects/dialect.js';
 import type { Arrival } from './entrance/arrival.js';
@@ -94,25 +94,22 @@ export class Client implements Applicant, PairingMember {
 
   /** Asks for its place, and waits there, or is paired. */
   async join(request: RoomRequest, source: string): Promise<void> {
-    const { room } = this;
     if (request.role !== 'either') this.#role = request.role;
-    const admitted = await admit(this, request, source, this.#context);
-    switch (admitted.kind) {
-      case 'over':
-        return;
-      case 'refused':
-        return this.refuse(admitted.refusal);
-      case 'waiting':
-        this.#role ??= this.#context.rooms.sender(room) === this ? 'sender' : 'receiver';
-        return this.#startWaiting(admitted.deadline, this.#context.now(), admitted.hasOpened);
-      case 'paired': {
-        this.#role ??= admitted.sender === this ? 'sender' : 'receiver';
-        const guests = [admitted.sender, ...admitted.receivers];
-        // (Whom another process carries is in no room that can be completed.)
-        const members = guests.flatMap(({ member }) => member ?? []);
-        return await new Pairing(room, members, this.#context).start();
-      }
+    const refusal = await admit(this, request, source, this.#context);
+    if (refusal !== undefined) this.refuse(refusal);
+  }
+
+  seat(seated: Seated): Promise<void> | void {
+    const { room } = this;
+    const { rooms, now } = this.#context;
+    if (seated.kind === 'waiting') {
+      this.#role ??= rooms.sender(room) === this ? 'sender' : 'receiver';
+      return this.#startWaiting(seated.deadline, now(), seated.hasOpened);
     }
+    this.#role ??= seated.sender === this ? 'sender' : 'receiver';
+    // (Whom another process carries is in no room that can be completed.)
+    const members = [seated.sender, ...seated.receivers].flatMap(({ member }) => member ?? []);
+    return new Pairing(room, members, this.#context).start();
   }
 
   /** Goes on waiting, as it did in another process. Its place in the room is its already. */

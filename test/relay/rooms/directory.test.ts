@@ -72,6 +72,32 @@ describe.concurrent('a directory that takes its time', () => {
     expect(receiver.text).toBe('all of itDISCONNECT\n');
   });
 
+  it('seats those whom it answers at once one behind the other: who is replaced was waiting, and was paired', async () => {
+    const directory = new SlowDirectory();
+    await using relay = await startRelay({ directory });
+    const line = (role: string): string => `code:${role}:status:retry:key=k\n`;
+    const first = await relay.connect(line('sender'));
+    await directory.untilAsked(1);
+    const second = await relay.connect(line('sender'));
+    await directory.untilAsked(2);
+    const receiver = await relay.connect(line('receiver:wait'));
+    await directory.untilAsked(3);
+    const third = await relay.connect(line('sender'));
+    await directory.untilAsked(4);
+    directory.answer();
+    await Promise.all([first, second, receiver].map((client) => client.untilEnd()));
+    await third.untilText('WAITING');
+    expect(first.text).toMatch(/^WAITING \d+\nDISCONNECT lost\n$/);
+    expect(second.text).toMatch(/^WAITING \d+\nPAIRED\nDISCONNECT lost\n$/);
+    expect(receiver.text).toBe('PAIRED\nDISCONNECT lost\n');
+    expect(relay.relay.rooms).toEqual({ waiting: 0, paired: 0, held: 1 });
+    for (const client of [first, second, receiver]) client.end();
+    await eventually(() => expect(relay.records).toHaveLength(3));
+    expect(relay.records.map(({ admitted, ending }) => ({ admitted, ending }))).toEqual(
+      Array(3).fill({ admitted: true, ending: 'lost' }),
+    );
+  });
+
   it('keeps nobody who is told that the relay stops', async () => {
     const directory = new SlowDirectory();
     await using relay = await startRelay({ directory });
