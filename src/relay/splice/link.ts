@@ -45,10 +45,10 @@ export class Link {
   }
 
   /** Nothing that it writes is of use any more: what was written to it goes out, then it is closed. */
-  dismiss(times: HangUpTimes): void {
+  dismiss(times: HangUpTimes, flushTimeoutMs?: number): void {
     if (this.#dismissed) return;
     this.#dismissed = true;
     this.inlet.destroy();
-    hangUp(this.wire, times);
+    hangUp(this.wire, times, flushTimeoutMs);
   }
 }

@@ -79,7 +79,7 @@ export class Splice {
     for (const link of this.#all) {
       link.inlet.destroy();
       this.#bid(link, this.#cause ?? reason);
-      link.dismiss({ ...this.#options.hangUp, flushTimeoutMs });
+      link.dismiss(this.#options.hangUp, flushTimeoutMs);
     }
     this.#settle();
   }
@@ -131,8 +131,8 @@ export class Splice {
     if (this.#open > 0) return;
     this.#settle();
     this.#finish('closed');
-    const times = { ...this.#options.hangUp, flushTimeoutMs: this.#options.idleTimeoutMs };
-    for (const link of this.#all) link.dismiss(times);
+    const { hangUp, idleTimeoutMs } = this.#options;
+    for (const link of this.#all) link.dismiss(hangUp, idleTimeoutMs);
   }
 
   #settle(): void {

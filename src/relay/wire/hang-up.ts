@@ -8,8 +8,6 @@ const DISCARD_BYTES = 256 * 1024;
 export interface HangUpTimes {
   /** How long a client has to close its side after it was sent all there is, in milliseconds. */
   readonly lingerMs: number;
-  /** How long what was written may go without any progress, in milliseconds. Default: `lingerMs`. */
-  readonly flushTimeoutMs?: number;
   readonly now: () => number;
 }
 
@@ -17,8 +15,10 @@ export interface HangUpTimes {
  * Closes a connection without losing the last words: close(2) on a socket with unread input sends a reset, and
  * a reset throws away what the client has not read yet (RFC 1122, 4.2.2.13). So: FIN behind what was written,
  * then read on for a while, and close when the client has closed, or has acknowledged all and had its time.
+ *
+ * @param flushTimeoutMs how long what was written may go without any progress
  */
-export function hangUp(wire: Wire, { lingerMs, flushTimeoutMs = lingerMs, now }: HangUpTimes): void {
+export function hangUp(wire: Wire, { lingerMs, now }: HangUpTimes, flushTimeoutMs = lingerMs): void {
   const { stream, tcp } = wire;
   if (stream.destroyed || wire.isClosing) return;
   let discarded = 0;

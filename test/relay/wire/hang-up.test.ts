@@ -53,7 +53,7 @@ describe.concurrent('hangUp', () => {
   it('closes by itself where the client stays', async () => {
     using pair = await socketPair();
     const startedAt = now();
-    hangUp(new TcpWire(pair.server), { lingerMs: LINGER_MS, flushTimeoutMs: 10 * LINGER_MS, now });
+    hangUp(new TcpWire(pair.server), { lingerMs: LINGER_MS, now }, 10 * LINGER_MS);
     await readAll(pair.client);
     await untilClosed(pair.server);
     expect(now() - startedAt).toBeGreaterThan(LINGER_MS - 100);
@@ -71,7 +71,7 @@ describe.concurrent('hangUp', () => {
     using pair = await socketPair();
     pair.client.pause();
     await feedUntilStalled(pair.server);
-    hangUp(new TcpWire(pair.server), { lingerMs: LINGER_MS, flushTimeoutMs: 500, now });
+    hangUp(new TcpWire(pair.server), { lingerMs: LINGER_MS, now }, 500);
     await untilClosed(pair.server);
     // An end without an error would look like the end of a whole file: an empty write tells.
     // (Newer versions of Node tell of it by themselves.)
@@ -93,7 +93,7 @@ describe.concurrent('hangUp', () => {
       if (taken < 1.2 * 1024 * 1024) pair.client.pause();
     });
     pair.server.write(noise(size));
-    hangUp(new TcpWire(pair.server), { lingerMs: LINGER_MS, flushTimeoutMs: 3000, now });
+    hangUp(new TcpWire(pair.server), { lingerMs: LINGER_MS, now }, 3000);
     // 64 KiB at a time, 0.22 MB a second: less than the kernel gives back to Node within the limit.
     const reading = setInterval(() => pair.client.resume(), 300);
     await once(pair.client, 'end');
@@ -122,7 +122,7 @@ describe.concurrent('hangUp', () => {
     await readAll(pair.server);
     await feedUntilStalled(pair.server);
     pair.server.end();
-    hangUp(new TcpWire(pair.server), { lingerMs: LINGER_MS, flushTimeoutMs: 500, now });
+    hangUp(new TcpWire(pair.server), { lingerMs: LINGER_MS, now }, 500);
     await untilClosed(pair.server);
   });
 
