@@ -64,7 +64,12 @@ export class Connection {
     if (arrived.kind !== 'entered') return this.#turnAway(arrived);
     const { source, dialect, head, timeLeft } = arrived;
     const greeting = await dialect.greet(this.#wire, head, timeLeft);
-    if (this.#isOver) return this.#turnAway({ kind: 'over' });
+    if (this.#isOver) {
+      this.#turnAway({ kind: 'over' });
+      // Where that fails, somebody has to hear of it.
+      if (greeting.kind === 'served') await greeting.done;
+      return;
+    }
     switch (greeting.kind) {
       case 'over':
       case 'left':

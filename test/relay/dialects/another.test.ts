@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { Dialect, Greeting } from '../../../src/relay/dialects/dialect.js';
 import { line } from '../../../src/relay/dialects/line.js';
+import type { Wire } from '../../../src/relay/wire/wire.js';
 import { createRelay } from '../../../src/index.js';
 import { Client } from '../../helpers/client.js';
 import { eventually } from '../../helpers/eventually.js';
@@ -61,6 +63,31 @@ describe.concurrent('a second dialect on the same port', () => {
     expect(relay.records).toMatchObject([
       { role: undefined, room: undefined, ending: 'closed', admitted: false },
     ]);
+  });
+
+  it('tells of what fails that it serves, though its client is gone', async () => {
+    let serve: (greeting: Greeting) => void = () => undefined;
+    const greeting = new Promise<Greeting>((resolve) => (serve = resolve));
+    const faults: string[] = [];
+    let wire: Wire | undefined;
+    const failing: Dialect = {
+      ...another,
+      greet: (greeted) => {
+        wire = greeted;
+        return greeting;
+      },
+    };
+    await using relay = await start({
+      dialects: [failing, line],
+      onFault: ({ message }) => void faults.push(message),
+    });
+    const client = await relay.connect('{"ping":1}\n');
+    await eventually(() => expect(wire).toBeDefined());
+    client.socket.resetAndDestroy();
+    wire!.stream.destroy();
+    await relay.untilEmpty();
+    serve({ kind: 'served', wire: wire!, done: Promise.reject(new Error('its file is gone')) });
+    await eventually(() => expect(faults).toEqual(['its file is gone']));
   });
 
   it('speaks to those who are refused before they were greeted, each in their own words', async () => {
