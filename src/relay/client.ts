@@ -221,6 +221,12 @@ export class Client implements Applicant, PairingMember {
 
   #startWaiting(deadline: number, since: number, hasOpened: boolean): void {
     const { now } = this.#context;
+    const joining = this.#stage;
+    if (joining.is === 'joining') {
+      // Now, and not when it moves on: that would silence what is told from here on of its client's end.
+      joining.stopWaiting();
+      joining.stopWaiting = ignore;
+    }
     const stopWaiting = startWaiting(this.link, {
       deadline,
       now,

@@ -59,6 +59,20 @@ describe.concurrent('a directory that takes its time', () => {
     expect(relay.records.map(({ ending }) => ending).sort()).toEqual(['closed', 'lost']);
   });
 
+  it('sees a client leave that waits in its room after the answer: with status by FIN', async () => {
+    const directory = new SlowDirectory();
+    await using relay = await startRelay({ directory });
+    const sender = await relay.connect('code:sender:status\nearly');
+    await directory.untilAsked(1);
+    directory.answer();
+    await sender.untilText('WAITING');
+    sender.end();
+    await sender.untilEnd();
+    await relay.untilEmpty();
+    expect(relay.relay.rooms).toEqual({ waiting: 0, paired: 0, held: 0 });
+    expect(relay.records).toMatchObject([{ ending: 'closed', admitted: true, bytesIn: 5 }]);
+  });
+
   it('finds a plain client that has sent its whole file and FIN', async () => {
     const directory = new SlowDirectory();
     await using relay = await startRelay({ directory });
