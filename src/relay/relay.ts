@@ -131,14 +131,18 @@ export function createRelay({
   const entrance = createEntrance({ proxyProtocol, tls, dialects }, { highWaterMark: SOCKET_BUFFER_BYTES });
   const now = (): number => performance.now();
   const fault = onFault ?? rethrow;
+  const own: Directory = {
+    place: (room) => directory.place(room),
+    release(room) {
+      // A room that goes to another process stays where the directory has it.
+      if (!succession.hasSuccessor) directory.release(room);
+    },
+  };
   const rooms = new Rooms<Guest>({
     ...settings,
     now,
     onPairingOver: (room) => succession.pairingOver(room),
-    // (A room that goes to another process stays where the directory has it.)
-    onGone: (room) => {
-      if (!succession.hasSuccessor) directory.release(room);
-    },
+    onGone: (room) => own.release(room),
   });
   const names = new RoomNames();
   const guard = createGuard(settings, { now, onLockout: () => observer.lockedOut() });
@@ -170,7 +174,7 @@ export function createRelay({
     entrance,
     observer,
     names,
-    directory,
+    directory: own,
     now,
     hangUp: { lingerMs, now },
     isDraining: () => draining,
