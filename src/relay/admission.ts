@@ -69,7 +69,8 @@ export async function admit(
   if (joined === undefined) return undefined;
   for (const { handle, why } of joined.evicted) handle.evict(why);
   if (joined.kind === 'refused') return await withoutPlace(joined.why, attempt, request, guard);
-  await applicant.seat(joined.kind === 'waiting' ? { ...joined, hasOpened } : joined);
+  const { kind } = joined;
+  await applicant.seat(kind === 'waiting' ? { kind, deadline: joined.deadline, hasOpened } : joined);
   return undefined;
 }
 
