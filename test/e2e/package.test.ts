@@ -57,10 +57,11 @@ describe('the package', () => {
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
   it('brings a relay-server that runs, listens and stops', async () => {
-    const program = join(folder, 'node_modules', '.bin', 'relay-server');
-    const child = spawn(program, ['--port', '0', '--host', '127.0.0.1'], {
+    const child = spawn('npx', ['--no-install', 'relay-server', '--port', '0', '--host', '127.0.0.1'], {
       cwd: folder,
       stdio: ['ignore', 'pipe', 'inherit'],
+      // A group of its own: npx puts a shell between.
+      detached: true,
     });
     let stdout = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
@@ -68,7 +69,7 @@ describe('the package', () => {
     try {
       await eventually(() => expect(stdout).toContain('"msg":"listening"'));
     } finally {
-      child.kill('SIGTERM');
+      process.kill(-child.pid!, 'SIGTERM');
     }
     await closed;
     expect(stdout).toContain('"msg":"stopped"');
